@@ -24,7 +24,14 @@ class BansTest(RuleTest):
 
     def test_the_wall_clock_is_not_read(self):
         self.assertEqual(len(self.cpp("wall-clock", "auto t = std::chrono::system_clock::now();")), 1)
+        self.assertEqual(len(self.cpp("wall-clock", "using clock = std::chrono::system_clock;")), 1)
         self.assertEqual(self.cpp("wall-clock", "auto t = dt::now();  // not the system_clock"), [])
+
+    def test_the_wall_clock_may_be_handed_in(self):
+        self.assertEqual(self.cpp("wall-clock", "std::chrono::system_clock::time_point stamp;"), [])
+        reads = "auto t = std::chrono::system_clock::now();"
+        self.assertEqual(self.cpp("wall-clock", reads, "dialtone/io/clock.cpp"), [])
+        self.assertEqual(len(self.cpp("wall-clock", reads, "dialtone/io/clock_test.cpp")), 1)
 
     def test_notes_of_unfinished_work_are_found_in_any_file(self):
         for word in ("TO" "DO", "FIX" "ME", "X" "XX", "HA" "CK"):
