@@ -11,5 +11,4 @@ namespace dialtone::detail {
 
 /// Ends the program with `sentence` when `condition` is false.
 #define DIALTONE_ASSERT(condition, sentence) \
-  ((condition) ? static_cast<void>(0)        \
-               : ::dialtone::detail::assertion_failed(#condition, sentence, __FILE__, __LINE__))
+  ((condition) ? static_cast<void>(0) : ::dialtone::detail::assertion_failed(#condition, sentence, __FILE__, __LINE__))

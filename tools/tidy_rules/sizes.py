@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How large a file, a function and a line may be."""
+import ast
+
+from . import blocks
+
+MEASURED = ("cpp", "python", "shell", "cmake", "erlang")
+LINES_OF_A_LIBRARY_FILE = 400
+LINES_OF_A_FILE = 500
+LINES_OF_A_FUNCTION = 70
+COLUMNS = 120
+
+
+def file_size(tree):
+    """A file of the library has at most 400 lines, any other at most 500."""
+    for source in tree.sources:
+        limit = LINES_OF_A_LIBRARY_FILE if source.in_library else LINES_OF_A_FILE
+        if source.kind in MEASURED and len(source.lines) > limit:
+            yield source.path, limit + 1, f"{len(source.lines)} lines are more than {limit}: split it by component"
+
+
+def _cpp_functions(source):
+    """(line of the head, number of lines) of each function."""
+    text = source.statements
+    for block in blocks.scan(text):
+        if block.kind == "function":
+            head = text[block.head:block.opened]
+            first = source.line_of(block.head + len(head) - len(head.lstrip()))
+            yield first, source.line_of(block.closed) - first + 1
+
+
+def _python_functions(source):
+    for node in ast.walk(ast.parse(source.text)):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            yield node.lineno, node.end_lineno - node.lineno + 1
+
+
+def function_size(tree):
+    """A function has at most 70 lines."""
+    measures = {"cpp": _cpp_functions, "python": _python_functions}
+    for source in tree.sources:
+        if source.kind not in measures:
+            continue
+        try:
+            for line, count in measures[source.kind](source):
+                if count > LINES_OF_A_FUNCTION:
+                    yield source.path, line, f"a function of {count} lines; at most {LINES_OF_A_FUNCTION} are readable"
+        except blocks.Unbalanced as problem:
+            yield (source.path, source.line_of(problem.position),
+                   "the braces do not balance (in one branch of an #if, perhaps): nothing here can be measured")
+        except SyntaxError as problem:
+            yield source.path, problem.lineno or 1, "is not valid Python"
+
+
+def line_length(tree):
+    """A line has at most 120 columns."""
+    for source in tree.sources:
+        if source.kind in MEASURED:
+            for number, line in enumerate(source.lines, 1):
+                if len(line) > COLUMNS:
+                    yield source.path, number, f"{len(line)} columns are more than {COLUMNS}"
