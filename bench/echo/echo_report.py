@@ -68,7 +68,7 @@ def judge(case, multiple):
     return text, multiple <= bound if case.is_latency else multiple >= bound
 
 
-def text(made, busy, seconds):
+def text(made, others):
     notes = harness.Notes()
     servers = list(made[0].values)
 
@@ -78,7 +78,7 @@ def text(made, busy, seconds):
         return shown if multiple is None or server == cases.REFERENCE else f"{shown} ({multiple:.2f})"
     cells = [[row.what, row.unit, *(cell(row, server) for server in servers), row.verdict()] for row in made]
     body = harness.table(["case", "unit", *servers, "target"], cells)
-    return "\n".join([LEGEND, "", body, *notes.lines(), *([busy] if busy else []), f"({seconds:.0f} s)"])
+    return "\n".join([LEGEND, "", body, *notes.lines(), others])
 
 
 def for_json(row):

@@ -22,7 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { receive_size = 256 * 1024, events_at_once = 256, ports_an_address = 20000, in_flight_limit = 64 };
+enum { receive_size = 256 * 1024, events_at_once = 256, ports_an_address = 20000, in_flight_limit = 1024 };
 
 struct connection {
   int descriptor;

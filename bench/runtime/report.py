@@ -64,11 +64,11 @@ def two_against_one(made):
     return Row("two_vs_one", "times", ours, peers, harness.ratio(ours, peers["beam"], bigger_is_better=True))
 
 
-def text(made, busy):
+def text(made, others):
     notes = harness.Notes()
     cells = [[row.what, row.unit, notes.cell(row.dialtone), *(notes.cell(row.peers[peer]) for peer in PEERS),
               harness.show(row.ratio_to_beam), row.verdict()] for row in made]
-    return "\n".join([LEGEND, "", harness.table(HEADER, cells), *notes.lines(), *([busy] if busy else [])])
+    return "\n".join([LEGEND, "", harness.table(HEADER, cells), *notes.lines(), others])
 
 
 def for_json(row):
