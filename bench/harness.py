@@ -214,9 +214,11 @@ class Others:
     @staticmethod
     def from_kernel():
         """Seconds: of the wall times the cores, busy on all cores, busy in us and our ended children."""
-        user, nice, system = (int(ticks) for ticks in pathlib.Path("/proc/stat").read_text().split()[1:4])
+        user, nice, system, _idle, _waiting, interrupts, deferred, stolen = (
+            int(ticks) for ticks in pathlib.Path("/proc/stat").read_text().split()[1:9])
         own = os.times()
-        busy = (user + nice + system) / os.sysconf("SC_CLK_TCK")
+        # What interrupts and their deferred work take is in the time of the process that they meet, too.
+        busy = (user + nice + system + interrupts + deferred + stolen) / os.sysconf("SC_CLK_TCK")
         return own.elapsed * os.cpu_count(), busy, sum(own[:4])
 
     def share(self):
