@@ -11,9 +11,12 @@ import json
 import math
 import os
 import pathlib
+import select
+import shutil
 import signal
 import statistics
 import subprocess
+import time
 from dataclasses import dataclass, field
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -68,9 +71,9 @@ def stop(program):
 
 def is_missing(command):
     """The reason why the command cannot be started, or None."""
-    program = pathlib.Path(command[0])
-    found = any(os.access(pathlib.Path(folder) / program, os.X_OK) for folder in os.get_exec_path())
-    return None if found else f"{program.name} is not built or not installed"
+    if shutil.which(command[0]):
+        return None
+    return f"{pathlib.Path(command[0]).name} is not built or not installed"
 
 
 def run_pinned(command, pinned_to, time_limit):
@@ -89,6 +92,19 @@ def run_pinned(command, pinned_to, time_limit):
         last = (errors.strip() or output.strip() or "no output").splitlines()[-1]
         return Gap(f"ended with status {program.returncode}: {last[:160]}", failed=True)
     return output
+
+
+def first_line(descriptor, time_limit, size_limit=4096):
+    """What comes before the first newline, the end, or the limits, whichever is first."""
+    text = b""
+    deadline = time.monotonic() + time_limit
+    while b"\n" not in text and len(text) < size_limit:
+        ready, _, _ = select.select([descriptor], [], [], max(0, deadline - time.monotonic()))
+        piece = os.read(descriptor, size_limit) if ready else b""
+        if not piece:
+            break
+        text += piece
+    return text.partition(b"\n")[0].decode(errors="replace").strip()
 
 
 def parse_result(output):

@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import stat
+import subprocess
 import sys
 import tempfile
 import types
@@ -114,6 +115,22 @@ class Programs(unittest.TestCase):
         harness.stop(program)
         with os.fdopen(reader) as pipe:
             self.assertEqual(pipe.read(), "")    # the end of the file: nobody holds the other side any more
+
+    def first_line_of(self, *words):
+        program = harness.spawn(words, CORES, stdout=subprocess.PIPE)
+        try:
+            return harness.first_line(program.stdout.fileno(), time_limit=20)
+        finally:
+            harness.stop(program)
+
+    def test_the_first_line_is_there_while_the_program_goes_on(self):
+        self.assertEqual(self.first_line_of("sh", "-c", "echo listening 4000; exec tail -f /dev/null"), "listening 4000")
+
+    def test_a_first_line_without_end_is_cut(self):
+        self.assertLessEqual(len(self.first_line_of("cat", "/dev/zero")), 2 * 4096)
+
+    def test_a_program_that_says_nothing_has_no_first_line(self):
+        self.assertEqual(self.first_line_of("true"), "")
 
     def test_all_run_in_each_round_and_the_first_changes(self):
         order = []
