@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The works of `scripts/bench runtime`, their sizes, units and targets: the one place where these are kept.
+
+Each program is started as `PROGRAM WORK SIZE SCHEDULERS` and prints `RESULT <number>` in the work's unit, or
+`NOT_APPLICABLE <reason>`. Before it measures it does a tenth of the work to warm up (not for idle_bytes).
+
+  ping_pong        two processes, SIZE rounds of ping{from} and pong; a round is two messages
+  flood            one sender, one receiver that counts SIZE messages of one integer
+  spawn_exit       SIZE processes that return at once, in batches of 1,000, unmonitored; a batch is over when the count
+                   of processes is what it was before
+  ring             10,000 processes, one token, SIZE hops
+  idle_bytes       SIZE processes that wait in receive: growth of the resident set, divided
+  selective_empty  SIZE calls with a reply, each under a monitor, as gen_server's call does it
+  selective_100k   the same with 100,000 other messages in the caller's mailbox
+  cross_ping_pong  ping_pong between two schedulers; ns for a whole round
+  cross_flood      flood from one scheduler to the other
+  cross_n_to_n     8 senders on each scheduler, each to its own receiver on the other, SIZE messages each
+  within_one       8 pairs play ping_pong on one scheduler, SIZE rounds each
+  within_two       8 such pairs on each of two schedulers
+  timers           SIZE timers of 10 to 600 s are set, then all are cancelled
+"""
+from dataclasses import dataclass, field
+
+SECONDS_EACH = 120
+
+
+@dataclass(frozen=True)
+class Target:
+    """A bound on `of`: "ratio" to the BEAM, "value" of Dialtone, or the name of the work that the value is divided by."""
+    of: str
+    bound: float
+    at_most: bool = False
+    aim: str = ""
+
+    def is_reached(self, figure):
+        return figure <= self.bound if self.at_most else figure >= self.bound
+
+    def text(self):
+        subject = {"ratio": "ratio", "value": "dialtone"}.get(self.of, f"dialtone / {self.of}")
+        aim = f" (aim {self.aim})" if self.aim else ""
+        return f"{subject} {'<=' if self.at_most else '>='} {self.bound:,.10g}{aim}"
+
+
+@dataclass(frozen=True)
+class Work:
+    what: str
+    unit: str
+    size: int
+    target: Target | None = None
+    schedulers: int = 1
+    bigger_is_better: bool = False
+    sizes: dict = field(default_factory=dict)     # where a program is so slow that the common size would take minutes
+
+    def size_for(self, program, quick):
+        size = self.sizes.get(program, self.size)
+        return max(size // 50, min(size, 20)) if quick else size
+
+
+WORKS = [
+    Work("ping_pong", "ns/message", 2_000_000, Target("ratio", 15, aim="25")),
+    Work("flood", "ns/message", 5_000_000),
+    Work("spawn_exit", "ns/process", 1_000_000, Target("ratio", 25, aim="50")),
+    Work("ring", "ns/hop", 2_000_000),
+    Work("idle_bytes", "bytes/process", 1_000_000, Target("value", 400, at_most=True, aim="256")),
+    Work("selective_empty", "ns/call", 1_000_000),
+    # CAF looks at each of the 100,000 again after each reply.
+    Work("selective_100k", "ns/call", 1_000_000, Target("selective_empty", 2, at_most=True), sizes={"caf": 100}),
+    Work("cross_ping_pong", "ns/round trip", 300_000, Target("ratio", 1), schedulers=2),
+    Work("cross_flood", "messages/s", 5_000_000, Target("value", 20e6), schedulers=2, bigger_is_better=True),
+    Work("cross_n_to_n", "messages/s", 500_000, schedulers=2, bigger_is_better=True),
+    Work("within_one", "messages/s", 300_000, bigger_is_better=True),
+    Work("within_two", "messages/s", 300_000, Target("within_one", 1.9), schedulers=2, bigger_is_better=True),
+    Work("timers", "ns/timer", 1_000_000),
+]
