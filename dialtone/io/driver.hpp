@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one door to the kernel: a scheduler submits operations to its driver and polls it for completions. A driver belongs to
+// one scheduler and is used by its thread only, but for wake().
+//
+// An operation is the place where a result is waited for. It is the waiter's and may go away at any time through cancel;
+// whatever the kernel may still touch (buffers, requests in flight) is the driver's own, so a process can be destroyed in the
+// middle of a receive. Handles carry a generation: one that was closed is never taken for its successor.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include <dialtone/base/bytes.hpp>
+#include <dialtone/base/time.hpp>
+
+namespace dialtone::io {
+
+/// A descriptor that a driver has adopted.
+struct handle {
+  std::uint32_t slot = 0;
+  std::uint32_t generation = 0;
+  explicit operator bool() const { return generation != 0; }
+  friend bool operator==(handle, handle) = default;
+};
+
+struct result {
+  /// 0, or the system's code (errno); EBADF for a closed handle, EALREADY for a second reader or writer.
+  int error = 0;
+  /// What was received. Empty without an error: the peer has ended its side.
+  bytes data = {};
+  handle accepted = {};
+};
+
+/// Waits for one result. Neither copied nor moved while it is in flight.
+class operation {
+ public:
+  explicit operation(void (*complete)(operation&, result)) : complete{complete} {}
+  operation(const operation&) = delete;
+  operation& operator=(const operation&) = delete;
+
+  void (*complete)(operation&, result);
+  handle of;               // set by the driver while the operation is in flight
+  bool in_flight = false;  // the driver's
+};
+
+class driver {
+ public:
+  virtual ~driver() = default;
+
+  /// "epoll", "io_uring".
+  virtual std::string_view name() const = 0;
+
+  /// Takes over an open, non-blocking descriptor and closes it with close(), or with the driver.
+  virtual handle adopt(int descriptor) = 0;
+  virtual void close(handle closed) = 0;
+
+  // Each is either done at once (true, and the result is in `done`) or in flight, to be completed from within poll (false).
+  virtual bool accept(handle listener, operation& waiting, result& done) = 0;
+  virtual bool receive(handle from, operation& waiting, result& done) = 0;
+  /// Sends all of `data`; what the kernel does not take at once is kept until it does.
+  virtual bool send(handle to, bytes data, operation& waiting, result& done) = 0;
+
+  /// Forgets who waits; what is in flight ends without being seen. No-op for an operation that is not in flight.
+  virtual void cancel(operation& waiting) = 0;
+
+  /// Completes what is ready; when nothing is, waits for at most `timeout` (zero: does not wait, max: for ever) or wake().
+  virtual void poll(duration timeout) = 0;
+  /// Whether poll can complete anything: false while no handle is open.
+  virtual bool has_sources() const = 0;
+  /// Ends the wait of poll, or of the next one. Any thread.
+  virtual void wake() noexcept = 0;
+};
+
+/// Level of support is the system's: epoll is always there.
+std::unique_ptr<driver> make_epoll_driver();
+
+}  // namespace dialtone::io

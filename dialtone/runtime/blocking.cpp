@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dialtone/runtime/blocking.hpp>
+
+#include <dialtone/runtime/process_details.hpp>
+#include <dialtone/runtime/runtime_state.hpp>
+
+namespace dialtone {
+
+blocking_overloaded::blocking_overloaded()
+    : std::runtime_error{"too many functions wait for a thread of the blocking pool"} {}
+
+namespace detail {
+
+void blocking_wait::start(blocking_work& started, std::coroutine_handle<> coroutine) {
+  scheduler& here = this_scheduler();
+  started.home = &here;
+  started.process = here.current;
+  started.waiting = this;
+  work = &started;
+  if (!here.state.blocking.submit(started)) {
+    started.failure = std::make_exception_ptr(blocking_overloaded{});
+    here.suspend(*this, coroutine);
+    return here.make_ready(*process, *this);
+  }
+  running = true;
+  ++details(*here.current).blocking;
+  here.suspend(*this, coroutine);
+}
+
+blocking_wait::~blocking_wait() {
+  if (process != nullptr) this_core->forget(*this);
+  if (work == nullptr) return;
+  if (running)
+    work->waiting = nullptr;
+  else
+    destroy(work);
+}
+
+void bring_home(blocking_work& work) {
+  // Read first: once it is posted, the work may be gone.
+  scheduler& home = *work.home;
+  home.post(&work, &work);
+}
+
+void handle_returned(scheduler& home, process_block*, signal* taken) {
+  auto& work = static_cast<blocking_work&>(*taken);
+  process_block& process = *work.process;
+  blocking_wait* waiting = work.waiting;
+  if (waiting != nullptr)
+    waiting->running = false;
+  else
+    destroy(taken);
+  bool last = --process.details->blocking == 0;
+  if (process.has(zombie)) {
+    if (last) home.finish_zombie(process);
+  } else if (waiting != nullptr) {
+    home.make_ready(process, *waiting);
+  }
+}
+
+}  // namespace detail
+
+}  // namespace dialtone

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dialtone/runtime/blocking_pool.hpp>
+
+#include <limits>
+#include <utility>
+
+namespace dialtone::detail {
+
+namespace {
+
+struct function_job : blocking_job {
+  explicit function_job(std::function<void()> f) : f{std::move(f)} {
+    run = [](blocking_job& job, bool) {
+      auto& self = static_cast<function_job&>(job);
+      self.f();
+      delete &self;
+    };
+  }
+  std::function<void()> f;
+};
+
+}  // namespace
+
+blocking_pool::blocking_pool(std::uint32_t thread_limit, std::size_t queue_limit, threading threads)
+    : thread_limit_{thread_limit == 0 ? 1 : thread_limit}, queue_limit_{queue_limit}, threads_{threads} {}
+
+blocking_pool::~blocking_pool() { stop(); }
+
+bool blocking_pool::submit(blocking_job& job) { return add(job, queue_limit_); }
+
+void blocking_pool::run(std::function<void()> f) {
+  add(*new function_job{std::move(f)}, std::numeric_limits<std::size_t>::max());
+}
+
+bool blocking_pool::add(blocking_job& job, std::size_t limit) {
+  std::unique_lock lock{guard_};
+  if (threads_ == threading::stepped || stopping_) {
+    lock.unlock();
+    job.run(job, false);
+    return true;
+  }
+  if (waiting_ >= limit) return false;
+  job.next = nullptr;
+  (first_ == nullptr ? first_ : last_->next) = &job;
+  last_ = &job;
+  ++waiting_;
+  if (waiting_ > idle_ && workers_.size() < thread_limit_) workers_.emplace_back([this] { work(); });
+  lock.unlock();
+  wake_.notify_one();
+  return true;
+}
+
+void blocking_pool::work() {
+  std::unique_lock lock{guard_};
+  for (;;) {
+    ++idle_;
+    wake_.wait(lock, [this] { return first_ != nullptr || stopping_; });
+    --idle_;
+    if (first_ == nullptr) return;
+    blocking_job& job = *first_;
+    first_ = job.next;
+    --waiting_;
+    bool cancelled = stopping_;
+    lock.unlock();
+    job.run(job, cancelled);
+    lock.lock();
+  }
+}
+
+void blocking_pool::stop() {
+  std::vector<std::thread> ended;
+  {
+    std::lock_guard lock{guard_};
+    stopping_ = true;
+    ended.swap(workers_);
+  }
+  wake_.notify_all();
+  for (std::thread& worker : ended) worker.join();
+}
+
+}  // namespace dialtone::detail

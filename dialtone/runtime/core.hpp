@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+// The part of a scheduler that every send, receive and spawn touches, inline. `this_core` is the scheduler whose thread this
+// is (null on other threads); the current process is a process block, or `idle` between slices, so it is never null.
+#pragma once
+
+#include <cstdint>
+
+#include <dialtone/base/assert.hpp>
+#include <dialtone/base/time.hpp>
+#include <dialtone/runtime/run_queue.hpp>
+#include <dialtone/runtime/slot_table.hpp>
+
+namespace dialtone {
+
+/// Thrown by `exit(reason)` to unwind the caller. Not an exception to be handled: the process has ended already, and one that
+/// swallows it never gets past its next await.
+struct exit_unwind {};
+
+}  // namespace dialtone
+
+namespace dialtone::detail {
+
+class core {
+ public:
+  core(std::uint32_t index, process_quota& quota, std::uint32_t last_generation)
+      : slots{index, quota, last_generation}, index{index} {}
+
+  // Awaiting. Each await that could go on at once costs a reduction; at zero the process goes to the back of the queue.
+  bool may_continue() { return --reductions > 0; }
+
+  /// The running process goes no further than its next await.
+  void end_slice() {
+    if (reductions <= 0) return;
+    running_block->reductions -= static_cast<std::uint64_t>(reductions);
+    reductions = 0;
+  }
+
+  /// Suspends `coroutine` of the current process until somebody makes `waiting` ready.
+  void suspend(waiter& waiting, std::coroutine_handle<> coroutine) {
+    waiting.process = current;
+    waiting.continuation = coroutine;
+  }
+  void make_ready(process_block& process, waiter& waiting) {
+    waiting.next_ready = nullptr;
+    waiter** last = &process.ready_first;
+    while (*last != nullptr) [[unlikely]]
+      last = &(*last)->next_ready;
+    *last = &waiting;
+    if (!process.has(queued | owing | embryo)) enqueue(process);
+  }
+  /// Takes a waiter that is destroyed before it was resumed out of the list of ready ones.
+  void forget(waiter& waiting);
+
+  void enqueue(process_block& process) {
+    process.flags |= queued;
+    ready.push(process);
+  }
+
+  /// Hands a message to a live process of this scheduler.
+  void deliver(process_block& process, signal& arrived) {
+    if (receiver* first = process.receivers; first != nullptr) {
+      if (first->accept(*first, arrived)) [[likely]] {
+        process.receivers = first->next_receiver;
+        first->taken = &arrived;
+        return make_ready(process, *first);
+      }
+      if (first->next_receiver != nullptr && offer(process, arrived)) return;
+    }
+    if (arrived.from) {
+      if (process.mailbox_size >= process.mailbox_limit) [[unlikely]]
+        return deliver_over_limit(process, arrived);
+      ++process.mailbox_size;
+    }
+    append(process, arrived);
+  }
+  void append(process_block& process, signal& arrived) {
+    arrived.next = nullptr;
+    *process.mailbox_last = &arrived;
+    process.mailbox_last = &arrived.next;
+    count_bytes(process, arrived.type->size);
+  }
+
+  /// Takes the message at `link` out of the current process's mailbox.
+  signal* take(process_block& process, signal** link) {
+    signal* taken = *link;
+    *link = taken->next;
+    if (taken->next == nullptr) process.mailbox_last = link;
+    count_bytes(process, -std::int64_t{taken->type->size});
+    if (taken->from) --process.mailbox_size;
+    if (process.has(claiming)) [[unlikely]]
+      mailbox_drained(process);
+    return taken;
+  }
+
+  /// The opposite of take: `untaken` is the first message again.
+  void put_back(process_block& process, signal& untaken) {
+    untaken.next = process.mailbox_first;
+    process.mailbox_first = &untaken;
+    if (untaken.next == nullptr) process.mailbox_last = &untaken.next;
+    count_bytes(process, untaken.type->size);
+    if (untaken.from) ++process.mailbox_size;
+  }
+
+  /// Sends to another scheduler of the runtime.
+  void send_remote(signal& sent);
+  /// Sends wherever the receiver is, and takes the signal.
+  void route(signal* sent);
+
+  /// Adds to what a process holds, in frames and queued messages.
+  void count_bytes(process_block& process, std::int64_t change) {
+    process.bytes += static_cast<std::uint64_t>(change);
+    bytes += change;
+  }
+  std::int64_t bytes_unpublished() const { return bytes - bytes_published; }
+
+  bool in_process() const { return current != &idle; }
+
+  /// Whose functions are called now; a predicate runs as its own process while another one runs.
+  process_block* current = &idle;
+  /// Whose slice it is.
+  process_block* running_block = &idle;
+  std::int32_t reductions = 0;
+  std::uint32_t mailbox_limit = 0;  // where a spawn asks for none
+  bool memory_limited = false;
+  std::int64_t bytes = 0;            // of all processes here
+  std::int64_t bytes_published = 0;  // as far as the runtime's total knows
+  run_queue ready;
+  slot_table slots;
+  const std::uint32_t index;
+  process_block idle;
+
+  /// Awaits that are ready at once, before another process has its turn; about 20 µs of messages.
+  static constexpr std::int32_t slice_reductions = 2'000;
+
+ protected:
+  ~core() = default;
+
+ private:
+  bool offer(process_block& process, signal& arrived);
+  void deliver_over_limit(process_block& process, signal& arrived);
+  void mailbox_drained(process_block& process);
+};
+
+/// Emits dialtone.process.start.
+void announce(core& home, process_block& process);
+
+constinit inline thread_local core* this_core = nullptr;
+
+/// The scheduler of the calling process; asserts that there is one.
+inline core& calling_core() {
+  core* found = this_core;
+  DIALTONE_ASSERT(found != nullptr && found->in_process(),
+                  "this function may be called only inside a process: start one with dialtone::run or runtime::spawn");
+  return *found;
+}
+
+inline process_block& calling_process() { return *calling_core().current; }
+
+}  // namespace dialtone::detail

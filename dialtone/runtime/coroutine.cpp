@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dialtone/runtime/coroutine.hpp>
+
+#include <cxxabi.h>
+#include <cstdlib>
+
+#include <dialtone/runtime/process.hpp>
+#include <dialtone/runtime/process_details.hpp>
+#include <dialtone/runtime/runtime_state.hpp>
+
+namespace dialtone {
+
+namespace detail {
+
+namespace {
+
+source_place place_of(const std::source_location& where) { return {where.file_name(), where.line(), where.function_name()}; }
+
+// The way of the exception that passes through the coroutines of the running process now. An exception that is caught and
+// another one thrown starts a new way.
+struct unwinding {
+  std::exception_ptr exception;
+  std::vector<source_place> trace;
+};
+thread_local unwinding passing;
+
+std::string name_of_current_exception() {
+  const std::type_info* type = abi::__cxa_current_exception_type();
+  if (type == nullptr) return "unknown exception";
+  int status = 0;
+  char* demangled = abi::__cxa_demangle(type->name(), nullptr, nullptr, &status);
+  std::string name = status == 0 ? demangled : type->name();
+  std::free(demangled);
+  return name;
+}
+
+}  // namespace
+
+void note_unwinding(const std::source_location& place) {
+  std::exception_ptr now = std::current_exception();
+  if (passing.exception != now) {
+    passing.exception = now;
+    passing.trace.clear();
+  }
+  if (place.line() != 0) passing.trace.push_back(place_of(place));
+}
+
+void promise_base::check_memory(core& here) {
+  process_block& process = *here.current;
+  if (process.bytes <= process.details->memory_limit) return;
+  process.flags |= crashed;
+  static_cast<scheduler&>(here).doom(process, exit_reason::memory_limit);
+}
+
+}  // namespace detail
+
+void process<void>::promise_type::unhandled_exception() noexcept {
+  using namespace detail;
+  scheduler& here = this_scheduler();
+  process_block& ended = *here.current;
+  note_unwinding(place);
+  std::vector<source_place> trace = std::move(passing.trace);
+  passing = {};
+  try {
+    throw;
+  } catch (const exit_unwind&) {
+    // Already doomed, with its reason.
+  } catch (const exit_exception& failure) {
+    ended.flags |= crashed;
+    here.doom(ended, failure.reason());
+  } catch (const std::exception& failure) {
+    ended.flags |= crashed;
+    here.doom(ended, exit_reason::of_exception(name_of_current_exception(), failure.what(), std::move(trace)));
+  } catch (...) {
+    ended.flags |= crashed;
+    here.doom(ended, exit_reason::of_exception(name_of_current_exception(), {}, std::move(trace)));
+  }
+  ended.flags |= finished;
+}
+
+}  // namespace dialtone

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dialtone/runtime/crash_report.hpp>
+
+#include <fmt/format.h>
+
+#include <dialtone/runtime/process_details.hpp>
+#include <dialtone/runtime/runtime_events.hpp>
+#include <dialtone/runtime/runtime_state.hpp>
+
+namespace dialtone::detail {
+
+namespace {
+
+std::string name_of(const process_block& process) {
+  if (process.details == nullptr) return {};
+  if (!process.details->names.empty()) return process.details->names.front();
+  return process.details->label;
+}
+
+}  // namespace
+
+void describe(telemetry::record& record, process_block& process, const exit_reason& reason, std::uint64_t bytes) {
+  record.tag("pid", to_string(process.self()));
+  record.tag("parent", to_string(process.parent));
+  if (std::string name = name_of(process); !name.empty()) record.tag("name", std::move(name));
+  record.tag("reason", to_string(reason));
+  record.measure("reductions", process.reductions);
+  record.measure("bytes", bytes);
+  record.measure("mailbox", process.mailbox_size);
+}
+
+void report_crash(scheduler& home, process_block& process, const exit_reason& reason) {
+  runtime_state& state = home.state;
+  state.telemetry.emit(events::process_crash, [&](telemetry::record& record) { describe(record, process, reason, process.bytes); });
+  std::optional<std::uint64_t> silent;
+  {
+    std::lock_guard lock{state.crash_guard};
+    silent = state.crash_reports.take(home.now());
+  }
+  if (!silent || !state.log.enabled(log_level::error)) return;
+  std::string pid_text = to_string(process.self());
+  std::string name = name_of(process);
+  std::string text = fmt::format("process {}{}{} crashed\n    reason: {}{}{}", pid_text, name.empty() ? "" : " ", name,
+                                 reason.type(), reason.type().empty() ? to_string(reason) : ": ",
+                                 reason.type().empty() ? std::string_view{} : reason.text());
+  for (const source_place& place : reason.trace()) text += fmt::format("\n    at {}", to_string(place));
+  text += fmt::format("\n    parent {}, {} messages waiting, {} reductions, {} bytes", to_string(process.parent),
+                      process.mailbox_size, process.reductions, process.bytes);
+  if (*silent != 0) text += fmt::format("\n    ({} crash reports before this one were left out)", *silent);
+  state.log.write(log_level::error, {pid_text, name}, std::move(text));
+}
+
+void log_debt(scheduler& home, pid debtor, pid creditor, const char* why) {
+  home.state.telemetry.emit(events::debt_forgiven, [&](telemetry::record& record) {
+    record.tag("pid", to_string(debtor));
+    record.tag("receiver", to_string(creditor));
+    record.tag("why", why);
+  });
+  std::string pid_text = to_string(debtor);
+  home.state.log.write(log_level::warning, {pid_text, {}},
+                       fmt::format("process {} goes on although the mailbox of {}, which it has filled, has not drained: {}",
+                                   pid_text, to_string(creditor), why));
+}
+
+}  // namespace dialtone::detail

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the runtime says about processes, in the log and in events. On the process's scheduler.
+#pragma once
+
+#include <dialtone/runtime/exit_reason.hpp>
+#include <dialtone/runtime/scheduler.hpp>
+#include <dialtone/runtime/telemetry_record.hpp>
+
+namespace dialtone::detail {
+
+/// One readable block in the log for a process that ended by a fault of its own; at most ten a second, the rest counted.
+void report_crash(scheduler& home, process_block& process, const exit_reason& reason);
+
+/// Pid, name, parent, reason and counters of a process that has ended.
+void describe(telemetry::record& record, process_block& process, const exit_reason& reason, std::uint64_t bytes);
+
+/// A sender was let go although the mailbox that it filled has not drained.
+void log_debt(scheduler& home, pid debtor, pid creditor, const char* why);
+
+}  // namespace dialtone::detail

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dialtone/runtime/receive.hpp>
+
+namespace dialtone::detail {
+
+void mailbox_wait::search(core& here) {
+  process_block& process = *here.current;
+  for (signal** link = &process.mailbox_first; *link != nullptr; link = &(*link)->next) {
+    if (!accept(*this, **link)) continue;
+    taken = here.take(process, link);
+    return;
+  }
+}
+
+void mailbox_wait::stop_waiting() {
+  for (receiver** link = &process->receivers; *link != nullptr; link = &(*link)->next_receiver) {
+    if (*link != this) continue;
+    *link = next_receiver;
+    return;
+  }
+}
+
+void mailbox_wait::abandon() noexcept {
+  if (process != nullptr) {
+    stop_waiting();
+    this_core->forget(*this);
+  }
+  if (taken == nullptr) return;
+  core& here = *this_core;
+  if (here.current->has(dying)) return destroy(taken);
+  // The await lost a race after a message had been chosen for it: the next receive finds that message first.
+  here.put_back(*here.current, *taken);
+}
+
+void timed_mailbox_wait::time_is_up(waiter& waiting) {
+  auto& self = static_cast<timed_mailbox_wait&>(waiting);
+  if (self.taken != nullptr) return;
+  self.stop_waiting();
+  this_core->make_ready(*self.process, self);
+}
+
+}  // namespace dialtone::detail

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+// receive: the next message of some types, and only of those; what does not match stays in the mailbox, in its order.
+//
+//   auto ask = co_await dt::receive<question>();                              // question
+//   auto either = co_await dt::receive<ping, pong>();                         // std::variant<ping, pong>
+//   auto soon = co_await dt::receive<ping>(dt::after(10ms));                  // std::optional<ping>, empty: time is up
+//   auto mine = co_await dt::receive<ping>([&](const ping& p) { return p.from == peer; });
+//
+// A predicate takes one of the types by const reference and runs in the receiving process when the message arrives; for types
+// that it cannot take, every message matches. The mailbox is searched once; a waiting receive tests only what is new. Resumed
+// by its own scheduler. `after(0s)` takes what is there and never waits.
+#pragma once
+
+#include <concepts>
+#include <exception>
+#include <optional>
+#include <type_traits>
+#include <variant>
+
+#include <dialtone/runtime/core.hpp>
+#include <dialtone/runtime/timers.hpp>
+
+namespace dialtone {
+
+/// A time limit for a receive, counted from the await.
+struct after {
+  explicit after(duration limit) : limit{limit} {}
+  duration limit;
+};
+
+namespace detail {
+
+struct any_message {};
+
+/// While it lives, the current process is the one that a predicate belongs to, not the one that sends.
+struct acting_as {
+  explicit acting_as(process_block* process) : before{this_core->current} {
+    if (process != nullptr) this_core->current = process;
+  }
+  ~acting_as() { this_core->current = before; }
+  process_block* before;
+};
+
+/// Finds, waits for and takes the first message that is wanted. The non-template part of every receive.
+class mailbox_wait : public receiver {
+ public:
+  using receiver::receiver;
+  ~mailbox_wait() {
+    if (process != nullptr || taken != nullptr) [[unlikely]]
+      abandon();
+  }
+  bool await_ready() {
+    core& here = calling_core();
+    if (here.current->mailbox_first != nullptr) search(here);
+    return here.may_continue() && taken != nullptr;
+  }
+  void await_suspend(std::coroutine_handle<> coroutine) {
+    core& here = *this_core;
+    here.suspend(*this, coroutine);
+    if (taken != nullptr) return here.make_ready(*here.current, *this);
+    receiver** last = &here.current->receivers;
+    while (*last != nullptr) last = &(*last)->next_receiver;
+    *last = this;
+  }
+
+ protected:
+  void search(core& here);
+  void stop_waiting();
+
+ private:
+  void abandon() noexcept;
+};
+
+class timed_mailbox_wait : public mailbox_wait {
+ public:
+  timed_mailbox_wait(bool (*wanted)(receiver&, const signal&), duration limit) : mailbox_wait{wanted}, timer_{limit} {}
+  bool await_ready() {
+    bool found = mailbox_wait::await_ready();
+    return found || (taken == nullptr && timer_.limit <= duration::zero() && this_core->reductions > 0);
+  }
+  void await_suspend(std::coroutine_handle<> coroutine) {
+    mailbox_wait::await_suspend(coroutine);
+    if (taken == nullptr) timer_.start(*this, &time_is_up);
+  }
+
+ private:
+  static void time_is_up(waiter& waiting);
+  wait_timer timer_;
+};
+
+template <bool Timed, class Filter, class... Types>
+class receive_awaiter : public std::conditional_t<Timed, timed_mailbox_wait, mailbox_wait> {
+  using base = std::conditional_t<Timed, timed_mailbox_wait, mailbox_wait>;
+  static constexpr bool filtered = !std::is_same_v<Filter, any_message>;
+  using one = typename decltype([] {
+    if constexpr (sizeof...(Types) == 1)
+      return (std::type_identity<Types>{}, ...);
+    else
+      return std::type_identity<std::variant<Types...>>{};
+  }())::type;
+
+ public:
+  explicit receive_awaiter(Filter filter)
+    requires(!Timed)
+      : base{&wanted}, filter_{std::move(filter)} {}
+  receive_awaiter(Filter filter, duration limit)
+    requires(Timed)
+      : base{&wanted, limit}, filter_{std::move(filter)} {}
+
+  auto await_resume() {
+    this->process = nullptr;
+    if constexpr (filtered) {
+      if (failure_.thrown) std::rethrow_exception(failure_.thrown);
+    }
+    if constexpr (Timed)
+      return this->taken == nullptr ? std::optional<one>{} : std::optional<one>{unwrap()};
+    else
+      return unwrap();
+  }
+
+ private:
+  struct nothing {};
+  struct caught {
+    std::exception_ptr thrown;
+  };
+
+  static bool wanted(receiver& waiting, const signal& arrived) {
+    if constexpr (filtered)
+      return (static_cast<receive_awaiter&>(waiting).template accepts<Types>(arrived) || ...);
+    else
+      return ((arrived.type == &message_type<Types>) || ...);
+  }
+
+  template <class Type>
+  bool accepts(const signal& arrived) {
+    if (arrived.type != &message_type<Type>) return false;
+    if constexpr (std::predicate<Filter&, const Type&>) {
+      acting_as receiving{this->process};
+      try {
+        return static_cast<bool>(filter_(static_cast<const message<Type>&>(arrived).value));
+      } catch (...) {
+        // The predicate runs where the message arrives; what it throws belongs to the receiver, at its await.
+        failure_.thrown = std::current_exception();
+        return true;
+      }
+    }
+    return true;
+  }
+
+  one unwrap() {
+    struct owner {
+      signal* held;
+      ~owner() { destroy(held); }
+    } owned{std::exchange(this->taken, nullptr)};
+    if constexpr (sizeof...(Types) == 1) {
+      return std::move(static_cast<message<one>*>(owned.held)->value);
+    } else {
+      std::optional<one> result;
+      ((owned.held->type == &message_type<Types>
+            ? void(result.emplace(std::in_place_type<Types>, std::move(static_cast<message<Types>*>(owned.held)->value)))
+            : void()),
+       ...);
+      return std::move(*result);
+    }
+  }
+
+  [[no_unique_address]] Filter filter_;
+  [[no_unique_address]] std::conditional_t<filtered, caught, nothing> failure_;
+};
+
+}  // namespace detail
+
+template <class... Types>
+[[nodiscard("a receive must be awaited")]] auto receive() {
+  static_assert(sizeof...(Types) > 0, "dialtone: name at least one type of message to receive");
+  return detail::receive_awaiter<false, detail::any_message, Types...>{detail::any_message{}};
+}
+
+template <class... Types>
+[[nodiscard("a receive must be awaited")]] auto receive(after limit) {
+  return detail::receive_awaiter<true, detail::any_message, Types...>{detail::any_message{}, limit.limit};
+}
+
+template <class... Types, class Predicate>
+  requires(std::predicate<Predicate&, const Types&> || ...)
+[[nodiscard("a receive must be awaited")]] auto receive(Predicate wanted) {
+  return detail::receive_awaiter<false, Predicate, Types...>{std::move(wanted)};
+}
+
+template <class... Types, class Predicate>
+  requires(std::predicate<Predicate&, const Types&> || ...)
+[[nodiscard("a receive must be awaited")]] auto receive(Predicate wanted, after limit) {
+  return detail::receive_awaiter<true, Predicate, Types...>{std::move(wanted), limit.limit};
+}
+
+}  // namespace dialtone

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dialtone/runtime/reply.hpp>
+
+#include <dialtone/runtime/process_details.hpp>
+#include <dialtone/runtime/scheduler.hpp>
+#include <dialtone/runtime/system_signals.hpp>
+
+namespace dialtone::detail {
+
+pending_reply_base::pending_reply_base(pid server) {
+  scheduler& here = this_scheduler_of_process();
+  name = here.replies.insert(*this);
+  if (!server) return;
+  watching = true;
+  watch(here, *here.current, server, name, true);
+}
+
+pending_reply_base::~pending_reply_base() {
+  settle();
+  if (arrived != nullptr) destroy(arrived);
+}
+
+void pending_reply_base::settle() {
+  scheduler& here = this_scheduler();
+  here.replies.erase(name);
+  if (std::exchange(watching, false)) unwatch(here, *here.current, name);
+}
+
+void reply_wait::await_suspend(std::coroutine_handle<> coroutine) {
+  this_core->suspend(*this, coroutine);
+  if (pending_.complete()) return this_core->make_ready(*process, *this);
+  pending_.waiting = this;
+  if (timer_.limit != duration::max()) timer_.start(*this, &time_is_up);
+}
+
+void reply_wait::time_is_up(waiter& waiting) {
+  auto& self = static_cast<reply_wait&>(waiting);
+  if (self.pending_.complete()) return;
+  self.pending_.failure = exit_reason::timeout;
+  self.pending_.waiting = nullptr;
+  this_core->make_ready(*self.process, self);
+}
+
+namespace {
+
+void wake_waiting(scheduler& here, pending_reply_base& pending) {
+  if (waiter* waiting = std::exchange(pending.waiting, nullptr)) here.make_ready(*waiting->process, *waiting);
+}
+
+struct refusal : signal {
+  explicit refusal(reference name);
+  static void handle(scheduler& home, process_block*, signal* taken) {
+    fail_reply(home, static_cast<refusal*>(taken)->name, exit_reason::overloaded);
+    destroy(taken);
+  }
+  reference name;
+};
+constexpr signal_type refusal_type{&refusal::handle, &destroy_signal<refusal>, sizeof(refusal), &type_name<refusal>};
+refusal::refusal(reference name) : signal{nullptr, &refusal_type, {}, {}}, name{name} {}
+
+}  // namespace
+
+void handle_reply(scheduler& home, process_block*, signal* taken, reference name) {
+  pending_reply_base* pending = home.replies.find(name);
+  if (pending == nullptr || pending->complete()) return destroy(taken);
+  pending->arrived = taken;
+  wake_waiting(home, *pending);
+}
+
+void fail_reply(scheduler& here, reference name, const exit_reason& reason) {
+  pending_reply_base* pending = here.replies.find(name);
+  if (pending == nullptr || pending->complete()) return;
+  pending->failure = reason;
+  wake_waiting(here, *pending);
+}
+
+void send_reply(pid caller, signal& sent) {
+  sent.to = caller;
+  this_core->route(&sent);
+}
+
+void refuse_reply(core& home, pid caller, reference name) {
+  static_cast<scheduler&>(home).signal_to<refusal>(caller, name);
+}
+
+}  // namespace dialtone::detail

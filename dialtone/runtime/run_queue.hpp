@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// The processes of one scheduler that are ready to run. First in, first out; or, where a chooser is given (simulation,
+// tests), whichever it picks, so that orders which seldom happen are met and one seed always gives the same order.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include <dialtone/runtime/process_block.hpp>
+
+namespace dialtone {
+
+/// Picks the next ready process: the seam through which a simulation decides about order.
+class ready_chooser {
+ public:
+  virtual ~ready_chooser() = default;
+  /// An index below `count`; `count` is at least 1.
+  virtual std::size_t choose(std::size_t count) = 0;
+};
+
+}  // namespace dialtone
+
+namespace dialtone::detail {
+
+class run_queue {
+ public:
+  void choose_with(ready_chooser* chooser) { chooser_ = chooser; }
+  bool empty() const { return chooser_ == nullptr ? first_ == nullptr : chosen_from_.empty(); }
+  std::size_t size() const { return size_; }
+
+  void push(process_block& process) {
+    ++size_;
+    if (chooser_ != nullptr) [[unlikely]]
+      return chosen_from_.push_back(&process);
+    process.next = nullptr;
+    *last_ = &process;
+    last_ = &process.next;
+  }
+
+  /// The next process, taken out; null when none is ready.
+  process_block* pop() {
+    if (chooser_ != nullptr) [[unlikely]]
+      return pop_chosen();
+    process_block* process = first_;
+    if (process == nullptr) return nullptr;
+    --size_;
+    first_ = process->next;
+    if (first_ == nullptr) last_ = &first_;
+    return process;
+  }
+
+ private:
+  process_block* pop_chosen() {
+    if (chosen_from_.empty()) return nullptr;
+    --size_;
+    std::size_t index = chosen_from_.size() == 1 ? 0 : chooser_->choose(chosen_from_.size());
+    process_block* process = chosen_from_[index];
+    chosen_from_[index] = chosen_from_.back();
+    chosen_from_.pop_back();
+    return process;
+  }
+
+  process_block* first_ = nullptr;
+  process_block** last_ = &first_;
+  std::size_t size_ = 0;
+  ready_chooser* chooser_ = nullptr;
+  std::vector<process_block*> chosen_from_;
+};
+
+}  // namespace dialtone::detail

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dialtone/runtime/runtime.hpp>
+
+#include <algorithm>
+#include <condition_variable>
+#include <cstdio>
+#include <stdexcept>
+#include <thread>
+
+#include <dialtone/io/signal_watch.hpp>
+#include <dialtone/io/system.hpp>
+#include <dialtone/runtime/describe_process.hpp>
+#include <dialtone/runtime/runtime_state.hpp>
+#include <dialtone/runtime/starting.hpp>
+#include <dialtone/runtime/system_signals.hpp>
+#include <dialtone/runtime/teardown.hpp>
+#include <dialtone/runtime/watchdog.hpp>
+
+namespace dialtone {
+
+using detail::scheduler;
+using detail::threading_is_real;
+
+struct runtime::impl {
+  explicit impl(runtime_options options) : state{std::move(options)} {}
+
+  duration begin_stop(int signal_number);
+  void tell_roots(exit_reason::code_type reason);
+  bool roots_ended(duration limit);
+
+  detail::runtime_state state;
+  std::mutex guard;
+  std::condition_variable roots_changed;
+  std::vector<pid> roots;
+  std::vector<std::vector<pid>> reserved;  // pids for roots, by scheduler
+  bool stop_asked = false;
+  bool stopped = false;
+  std::unique_ptr<io::signal_watch> signals;
+  std::unique_ptr<detail::watchdog> watch;
+  std::vector<std::thread> threads;
+};
+
+namespace {
+
+void assert_outside() {
+  DIALTONE_ASSERT(detail::this_core == nullptr,
+                  "functions of a runtime object are for ordinary threads: a process would wait for its own scheduler");
+}
+
+}  // namespace
+
+runtime::runtime(runtime_options options) : impl_{std::make_unique<impl>(std::move(options))} {
+  impl& self = *impl_;
+  self.reserved.resize(self.state.schedulers.size());
+  if (!threading_is_real(self.state)) return;
+  io::prepare_process();
+  if (self.state.options.handle_signals)
+    self.signals = std::make_unique<io::signal_watch>([&self](int number) { return self.begin_stop(number); });
+  if (self.state.options.long_schedule > duration::zero()) {
+    self.watch = std::make_unique<detail::watchdog>(self.state, self.state.options.long_schedule);
+    for (auto& each : self.state.schedulers) each->watch = self.watch.get();
+  }
+  for (auto& each : self.state.schedulers) {
+    self.threads.emplace_back([&self, &home = *each] {
+      io::name_this_thread(("dt-sched-" + std::to_string(home.index)).c_str());
+      if (self.state.options.pin_threads) io::pin_this_thread(home.index);
+      home.run();
+      detail::trim_pool();
+    });
+  }
+}
+
+runtime::~runtime() { stop(); }
+
+pid runtime::start(detail::remote_start& start, end_function at_end) {
+  assert_outside();
+  impl& self = *impl_;
+  auto refuse = [&](spawn_error why) -> pid {
+    destroy(&start);
+    throw system_limit_reached{why};
+  };
+  if (auto allowed = detail::check_name(self.state, start.options->name); !allowed) return refuse(allowed.error());
+  const placement& where = start.options->scheduler;
+  std::lock_guard lock{self.guard};
+  std::uint32_t target = where.is_local() ? 0
+                         : where.is_spread()
+                             ? static_cast<std::uint32_t>(self.roots.size() % self.state.schedulers.size())
+                             : where.scheduler();
+  DIALTONE_ASSERT(target < self.state.schedulers.size(), "spawn names a scheduler that the runtime does not have");
+  std::vector<pid>& cache = self.reserved[target];
+  if (cache.empty() && !self.state.schedulers[target]->slots.reserve(cache)) return refuse(spawn_error::process_limit);
+  if (self.state.quota.draw(1) == 0) return refuse(spawn_error::process_limit);
+  pid process = cache.back();
+  if (!start.options->name.empty() && !self.state.registered.insert(start.options->name, process.value())) {
+    self.state.quota.give_back(1);
+    return refuse(spawn_error::name_taken);
+  }
+  cache.pop_back();
+  self.roots.push_back(process);
+  start.to = process;
+  start.at_end = [&self, process, at_end = std::move(at_end)](const exit_reason& reason) {
+    if (at_end) at_end(reason);
+    std::lock_guard ended{self.guard};
+    std::erase(self.roots, process);
+    self.roots_changed.notify_all();
+  };
+  self.state.schedulers[target]->post(&start, &start);
+  return process;
+}
+
+exit_reason runtime::wait(std::future<exit_reason> ended) {
+  if (threading_is_real(impl_->state)) return ended.get();
+  while (ended.wait_for(std::chrono::seconds{0}) != std::future_status::ready) {
+    run_until_idle();
+    time_point next = next_deadline();
+    bool moved = next != never && impl_->state.clock.advance_to(next);
+    if (!moved && ended.wait_for(std::chrono::seconds{0}) != std::future_status::ready)
+      throw std::logic_error{"the stepped runtime is idle: the process waits for something that will never come"};
+  }
+  return ended.get();
+}
+
+void runtime::post(pid receiver, detail::signal& sent) {
+  assert_outside();
+  sent.to = receiver;
+  scheduler* home = detail::home_of(impl_->state, receiver);
+  if (home == nullptr) return destroy(&sent);
+  home->post(&sent, &sent);
+}
+
+void runtime::exit(pid process, exit_reason reason) {
+  post(process, *detail::make_signal<detail::exit_signal>(pid{}, std::move(reason), false));
+}
+
+std::optional<pid> runtime::whereis(std::string_view name) const {
+  auto found = impl_->state.registered.find(name);
+  if (!found) return std::nullopt;
+  return pid::from_value(*found);
+}
+
+std::optional<process_info> runtime::info(pid process) { return call(&info_of, process); }
+
+std::vector<pid> runtime::processes() { return call(&all_processes); }
+
+telemetry_hub& runtime::telemetry() { return impl_->state.telemetry; }
+
+std::uint32_t runtime::scheduler_count() const { return impl_->state.options.schedulers; }
+
+const spawn_options& runtime::call_options() {
+  static const spawn_options options{.label = "runtime::call"};
+  return options;
+}
+
+duration runtime::impl::begin_stop(int signal_number) {
+  bool again = std::exchange(stop_asked, true);
+  tell_roots(again || signal_number == 0 ? exit_reason::kill : exit_reason::shutdown);
+  return again ? duration::zero() : state.options.stop_timeout;
+}
+
+void runtime::impl::tell_roots(exit_reason::code_type reason) {
+  std::lock_guard lock{guard};
+  for (pid root : roots) {
+    auto* sent = detail::make_signal<detail::exit_signal>(pid{}, reason, false);
+    sent->to = root;
+    detail::home_of(state, root)->post(sent, sent);
+  }
+}
+
+bool runtime::impl::roots_ended(duration limit) {
+  std::unique_lock lock{guard};
+  auto ended = [this] { return roots.empty(); };
+  if (limit == duration::max()) {
+    roots_changed.wait(lock, ended);
+    return true;
+  }
+  return roots_changed.wait_for(lock, limit, ended);
+}
+
+void runtime::wait() { impl_->roots_ended(duration::max()); }
+
+void runtime::stop() {
+  assert_outside();
+  impl& self = *impl_;
+  if (std::exchange(self.stopped, true)) return;
+  self.tell_roots(exit_reason::shutdown);
+  if (threading_is_real(self.state))
+    self.roots_ended(self.state.options.stop_timeout);
+  else
+    run_until_idle();
+  for (auto& each : self.state.schedulers) each->stop();
+  for (std::thread& each : self.threads) each.join();
+  self.watch.reset();
+  detail::tear_down(self.state);
+  self.signals.reset();
+  self.state.log.flush();
+}
+
+bool runtime::step() {
+  DIALTONE_ASSERT(!threading_is_real(impl_->state), "step is for stepped runtimes: this one has threads");
+  bool worked = false;
+  for (auto& each : impl_->state.schedulers) {
+    scheduler::presence here{*each};
+    worked |= each->turn(duration::zero());
+  }
+  return worked;
+}
+
+void runtime::run_until_idle() {
+  while (step()) {
+  }
+}
+
+time_point runtime::next_deadline() {
+  time_point next = never;
+  for (auto& each : impl_->state.schedulers) next = std::min(next, each->wheel.next_deadline());
+  return next;
+}
+
+}  // namespace dialtone

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+// The runtime as an object: schedulers, names, log, telemetry. A program may have several; each is started and stopped from
+// an ordinary thread, and used from ordinary threads through these functions. None of them may be called by a process.
+//
+//   int main() { return dt::run(first); }                      // a runtime for the time that `first` runs
+//
+//   dt::runtime rt{{.schedulers = 2}};
+//   dt::pid server = rt.spawn({.name = "server"}, serve, 4000);
+//   int total = rt.call(ask, server);                          // runs dt::task<int> ask(dt::pid) in a process, and waits
+#pragma once
+
+#include <expected>
+#include <future>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include <dialtone/runtime/links.hpp>
+#include <dialtone/runtime/outside_call.hpp>
+#include <dialtone/runtime/process_info.hpp>
+#include <dialtone/runtime/runtime_options.hpp>
+#include <dialtone/runtime/send.hpp>
+#include <dialtone/runtime/spawn.hpp>
+#include <dialtone/runtime/task.hpp>
+
+namespace dialtone {
+
+class telemetry_hub;
+
+class runtime {
+ public:
+  /// Starts the schedulers. Throws std::invalid_argument for options that make no sense, std::system_error when the system
+  /// has no threads or descriptors left.
+  explicit runtime(runtime_options options = {});
+  /// As stop().
+  ~runtime();
+  runtime(const runtime&) = delete;
+  runtime& operator=(const runtime&) = delete;
+
+  /// Starts a process that is nobody's child: a root. Without a limit of its own it goes where placement says; `local` means
+  /// the first scheduler here. Throws system_limit_reached.
+  template <detail::process_function Function, class... Arguments>
+  pid spawn(const spawn_options& options, Function function, Arguments&&... arguments) {
+    return start(make_start(options, detail::as_pointer(function), std::type_identity<detail::parameters<Function>>{},
+                            std::forward<Arguments>(arguments)...),
+                 nullptr);
+  }
+  template <detail::process_function Function, class... Arguments>
+  pid spawn(Function function, Arguments&&... arguments) {
+    return spawn(spawn_options{}, function, std::forward<Arguments>(arguments)...);
+  }
+
+  /// Starts a process and waits for its end.
+  template <detail::process_function Function, class... Arguments>
+  exit_reason run(Function function, Arguments&&... arguments) {
+    std::promise<exit_reason> ended;
+    start(make_start(spawn_options{}, detail::as_pointer(function), std::type_identity<detail::parameters<Function>>{},
+                     std::forward<Arguments>(arguments)...),
+          [&ended](const exit_reason& reason) { ended.set_value(reason); });
+    return wait(ended.get_future());
+  }
+
+  /// Runs a task in a process of its own and waits for its result. What ends it without one (an exception, a kill) is thrown
+  /// as exit_exception.
+  template <class Result, class... Parameters, class... Arguments>
+  Result call(task<Result> (*function)(Parameters...), Arguments&&... arguments) {
+    detail::filled_result<Result> result;
+    exit_reason reason = call_into(&result, function, Parameters(std::forward<Arguments>(arguments))...);
+    if (!result.has_value()) throw exit_exception{reason};
+    if constexpr (!std::is_void_v<Result>) return std::move(*result);
+  }
+  template <class Function, class... Arguments>
+    requires(std::is_empty_v<Function>)
+  auto call(Function function, Arguments&&... arguments) {
+    return call(+function, std::forward<Arguments>(arguments)...);
+  }
+
+  template <class Type>
+  void send(pid receiver, Type value) {
+    detail::check_sendable<Type>();
+    post(receiver, *detail::make_signal<detail::message<Type>>(detail::outside_pid, std::move(value)));
+  }
+  void exit(pid process, exit_reason reason);
+  std::optional<pid> whereis(std::string_view name) const;
+  std::optional<process_info> info(pid process);
+  std::vector<pid> processes();
+  telemetry_hub& telemetry();
+  std::uint32_t scheduler_count() const;
+
+  /// Asks the roots to end (exit signal `shutdown`), gives them stop_timeout, then ends every process by a kill and the
+  /// threads. Waits for blocking work that runs. Twice is once.
+  void stop();
+  /// Returns when SIGTERM or SIGINT has come (options.handle_signals) or all roots have ended.
+  void wait();
+
+  /// Stepped runtimes only: runs one turn of each scheduler on the calling thread; true when anything was done.
+  bool step();
+  /// Steps until nothing is left to do before the clock moves.
+  void run_until_idle();
+  /// When the next timer is due; `never` without one.
+  time_point next_deadline();
+
+ private:
+  struct impl;
+  using end_function = std::function<void(const exit_reason&)>;
+
+  template <class Pointer, class... Parameters, class... Arguments>
+  static detail::remote_start& make_start(const spawn_options& options, Pointer function,
+                                          std::type_identity<std::tuple<Parameters...>>, Arguments&&... arguments) {
+    (detail::check_sendable<Parameters>(), ...);
+    return *detail::make_signal<detail::remote_start_of<Pointer, Parameters...>>(
+        detail::spawn_request{&options}, function, Parameters(std::forward<Arguments>(arguments))...);
+  }
+  template <class Result, class... Parameters>
+  exit_reason call_into(detail::filled_result<Result>* result, task<Result> (*function)(Parameters...),
+                        Parameters... arguments) {
+    using body = process<> (*)(detail::filled_result<Result>*, task<Result> (*)(Parameters...), Parameters...);
+    std::promise<exit_reason> ended;
+    start(*detail::make_signal<detail::remote_start_of<body, detail::filled_result<Result>*, task<Result> (*)(Parameters...),
+                                                       Parameters...>>(
+              detail::spawn_request{&call_options()}, &detail::call_body<Result, Parameters...>, result, function,
+              std::move(arguments)...),
+          [&ended](const exit_reason& reason) { ended.set_value(reason); });
+    return wait(ended.get_future());
+  }
+
+  static const spawn_options& call_options();
+  pid start(detail::remote_start& start, end_function at_end);
+  exit_reason wait(std::future<exit_reason> ended);
+  void post(pid receiver, detail::signal& sent);
+
+  std::unique_ptr<impl> impl_;
+};
+
+/// Runs `first` in a runtime made for it, and stops that when it ends: what a program's main returns. 0 when `first` has ended
+/// normally, or by shutdown after a signal; 1 otherwise, with the reason on standard error.
+template <detail::process_function Function, class... Arguments>
+int run(runtime_options options, Function first, Arguments&&... arguments) {
+  runtime rt{std::move(options)};
+  return detail::exit_status(rt.run(first, std::forward<Arguments>(arguments)...));
+}
+template <detail::process_function Function, class... Arguments>
+int run(Function first, Arguments&&... arguments) {
+  return run(runtime_options{}, first, std::forward<Arguments>(arguments)...);
+}
+
+}  // namespace dialtone

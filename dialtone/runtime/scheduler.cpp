@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dialtone/runtime/scheduler.hpp>
+
+#include <algorithm>
+
+#include <dialtone/runtime/coroutine.hpp>
+#include <dialtone/runtime/message_timer.hpp>
+#include <dialtone/runtime/process_details.hpp>
+#include <dialtone/runtime/runtime_state.hpp>
+#include <dialtone/runtime/watchdog.hpp>
+
+namespace dialtone::detail {
+
+namespace {
+
+constexpr int slices_in_turn = 64;
+constexpr int slices_between_looks_at_the_clock = 16;
+constexpr duration turn_limit = std::chrono::microseconds{200};
+// A chain this long leaves for its scheduler at once, so that both work at the same time.
+constexpr std::uint32_t outbox_limit = 64;
+
+}  // namespace
+
+scheduler::scheduler(runtime_state& state, std::uint32_t index, std::unique_ptr<io::driver> driver, std::uint64_t seed,
+                     std::uint64_t last_generation)
+    : core{index, state.quota, static_cast<std::uint32_t>(last_generation)},
+      state{state},
+      driver{std::move(driver)},
+      wheel{state.clock.now()},
+      random{seed},
+      replies{index, reference_kind::reply},
+      timers{index, reference_kind::timer} {
+  ready.choose_with(state.options.chooser);
+  mailbox_limit = static_cast<std::uint32_t>(std::min<std::size_t>(state.options.mailbox_limit, 0xffffffff));
+  memory_limited = state.options.memory_limit != std::size_t(-1);
+}
+
+scheduler::~scheduler() {
+  presence here{*this};
+  timers.each([&](message_timer& left) { message_timer::die(left, *this); });
+  while (signal* left = arrivals_.pop()) destroy(left);
+}
+
+time_point scheduler::now() const { return state.clock.now(); }
+
+void scheduler::run() {
+  presence here{*this};
+  while (!stopping_.load(std::memory_order_acquire)) turn(duration::max());
+}
+
+void scheduler::stop() {
+  stopping_.store(true, std::memory_order_release);
+  driver->wake();
+}
+
+bool scheduler::turn(duration longest) {
+  if (outboxes_.size() != state.schedulers.size()) outboxes_.resize(state.schedulers.size());
+  bool worked = accept_arrivals();
+  worked |= run_slices();
+  flush_outboxes();
+  worked |= fire_timers();
+  publish_bytes();
+  if (!ready.empty() || worked) longest = duration::zero();
+  poll(longest);
+  return worked;
+}
+
+void scheduler::publish_bytes() {
+  constexpr std::int64_t step = 64 * 1024;
+  std::int64_t change = bytes_unpublished();
+  if (change < step && change > -step) return;
+  state.bytes.fetch_add(change, std::memory_order_relaxed);
+  bytes_published = bytes;
+}
+
+bool scheduler::accept_arrivals() {
+  // As many as were sent by the time of the call, more or less: a flood must not keep the processes from running.
+  constexpr int most = 4096;
+  signal* arrived = arrivals_.pop();
+  if (arrived == nullptr) return false;
+  heard_ = true;
+  for (int count = 1; arrived != nullptr; ++count) {
+    dispatch(arrived);
+    arrived = count < most ? arrivals_.pop() : nullptr;
+  }
+  return true;
+}
+
+bool scheduler::run_slices() {
+  process_block* next = ready.pop();
+  if (next == nullptr) return false;
+  bool timely = wheel.size() != 0 || driver->has_sources();
+  time_point start = timely ? now() : time_point{};
+  for (int slice = 1;; ++slice) {
+    run_slice(*next);
+    if (slice == slices_in_turn) break;
+    if (timely && slice % slices_between_looks_at_the_clock == 0 && now() - start > turn_limit) break;
+    next = ready.pop();
+    if (next == nullptr) break;
+  }
+  return true;
+}
+
+void scheduler::run_slice(process_block& process) {
+  process.flags &= ~std::uint32_t{queued};
+  current = running_block = &process;
+  reductions = slice_reductions;
+  slices.store(slices.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  running.store(process.id.load(std::memory_order_relaxed), std::memory_order_relaxed);
+  if (process.has(fresh | doomed)) [[unlikely]] {
+    if (!process.has(doomed)) {
+      process.flags &= ~std::uint32_t{fresh};
+      process.frame.resume();
+    }
+  } else if (waiter* woken = process.ready_first; woken != nullptr) {
+    process.ready_first = woken->next_ready;
+    auto suspended = std::coroutine_handle<promise_base>::from_address(woken->continuation.address());
+    running_place.store(suspended.promise().place, std::memory_order_relaxed);
+    woken->continuation.resume();
+  }
+  process.reductions += static_cast<std::uint64_t>(slice_reductions - std::max(reductions, 0));
+  if (process.has(finished | doomed))
+    end(process);
+  else if (process.ready_first != nullptr && !process.has(queued | owing))
+    enqueue(process);
+  current = running_block = &idle;
+  running.store(0, std::memory_order_relaxed);
+}
+
+bool scheduler::fire_timers() {
+  if (wheel.size() == 0) return false;
+  return wheel.advance(now()) != 0;
+}
+
+void scheduler::poll(duration longest) {
+  bool may_sleep = longest > duration::zero();
+  if (!may_sleep) {
+    if (driver->has_sources()) driver->poll(duration::zero());
+    return;
+  }
+  if (time_point next = wheel.next_deadline(); next != never) {
+    duration left = next - now();
+    if (left <= duration::zero()) return;
+    longest = std::min(longest, left);
+  }
+  if (heard_ && spin()) return;
+  sleep(longest);
+}
+
+// Looks for arrivals for a while: where schedulers talk to each other, the next signal is often nearer than a wake-up.
+bool scheduler::spin() {
+  if (state.options.spin <= duration::zero() || state.options.threads == threading::stepped) return false;
+  time_point end = std::min(now() + state.options.spin, wheel.next_deadline());
+  do {
+    for (int look = 0; look < 64; ++look) {
+      if (!arrivals_.empty()) return true;
+      cpu_relax();
+    }
+  } while (now() < end);
+  heard_ = false;
+  return false;
+}
+
+void scheduler::sleep(duration longest) {
+  asleep.store(true, std::memory_order_seq_cst);
+  if (arrivals_.empty() && !stopping_.load(std::memory_order_acquire)) driver->poll(longest);
+  asleep.store(false, std::memory_order_relaxed);
+  if (watch != nullptr) watch->notice();
+}
+
+void scheduler::post(signal* first, signal* last) {
+  arrivals_.push(first, last);
+  if (asleep.load(std::memory_order_seq_cst) && asleep.exchange(false)) driver->wake();
+}
+
+void core::send_remote(signal& sent) {
+  scheduler& here = static_cast<scheduler&>(*this);
+  std::uint32_t destination = sent.to.scheduler();
+  if (destination >= here.outboxes_.size()) return destroy(&sent);
+  scheduler::outbox& box = here.outboxes_[destination];
+  sent.next = nullptr;
+  if (box.first == nullptr) {
+    box.first = box.last = &sent;
+    here.destinations_.push_back(destination);
+  } else {
+    box.last->next = &sent;
+    box.last = &sent;
+  }
+  if (++box.count >= outbox_limit) here.flush(destination);
+}
+
+void scheduler::flush(std::uint32_t destination) {
+  outbox& box = outboxes_[destination];
+  if (box.first == nullptr) return;
+  state.schedulers[destination]->post(box.first, box.last);
+  box = {};
+}
+
+void scheduler::flush_outboxes() {
+  for (std::uint32_t destination : destinations_) flush(destination);
+  destinations_.clear();
+}
+
+void core::route(signal* sent) {
+  if (sent->to.scheduler() == index) return static_cast<scheduler&>(*this).dispatch(sent);
+  send_remote(*sent);
+}
+
+void scheduler::dispatch(signal* arrived) {
+  process_block* receiver = slots.find(arrived->to);
+  if (arrived->type->handle != nullptr) return arrived->type->handle(*this, receiver, arrived);
+  if (receiver == nullptr) return destroy(arrived);
+  deliver(*receiver, *arrived);
+}
+
+void core::forget(waiter& waiting) {
+  process_block& process = *waiting.process;
+  waiting.process = nullptr;
+  for (waiter** link = &process.ready_first; *link != nullptr; link = &(*link)->next_ready) {
+    if (*link != &waiting) continue;
+    *link = waiting.next_ready;
+    return;
+  }
+}
+
+bool core::offer(process_block& process, signal& arrived) {
+  for (receiver** link = &process.receivers; *link != nullptr; link = &(*link)->next_receiver) {
+    receiver& waiting = **link;
+    if (!waiting.accept(waiting, arrived)) continue;
+    *link = waiting.next_receiver;
+    waiting.taken = &arrived;
+    make_ready(process, waiting);
+    return true;
+  }
+  return false;
+}
+
+}  // namespace dialtone::detail

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dialtone/runtime/slot_table.hpp>
+
+#include <algorithm>
+
+#include <dialtone/base/assert.hpp>
+
+namespace dialtone::detail {
+
+std::uint32_t process_quota::draw(std::uint32_t wanted) {
+  std::int64_t left = left_.load(std::memory_order_relaxed);
+  std::uint32_t taken = 0;
+  do {
+    taken = static_cast<std::uint32_t>(std::clamp<std::int64_t>(left, 0, wanted));
+  } while (taken != 0 && !left_.compare_exchange_weak(left, left - taken, std::memory_order_relaxed));
+  return taken;
+}
+
+slot_table::slot_table(std::uint32_t scheduler, process_quota& quota, std::uint32_t last_generation)
+    : scheduler_{scheduler}, last_generation_{last_generation}, quota_{quota} {}
+
+slot_table::~slot_table() { quota_.give_back(quota_left_); }
+
+bool slot_table::draw_quota() {
+  constexpr std::uint32_t block = 256;
+  quota_left_ = quota_.draw(block);
+  return quota_left_ != 0;
+}
+
+bool slot_table::charge() {
+  if (quota_left_ == 0 && !draw_quota()) return false;
+  --quota_left_;
+  return true;
+}
+
+// Makes sure that a slot has memory.
+bool slot_table::know(std::uint32_t slot) {
+  if (slot >= slot_limit) return false;
+  while (known_ <= slot) {
+    chunks_.push_back(std::make_unique<process_block[]>(chunk_slots));
+    for (std::uint32_t index = 0; index < chunk_slots; ++index) chunks_.back()[index].slot = known_ + index;
+    known_ += chunk_slots;
+  }
+  return true;
+}
+
+process_block* slot_table::allocate_fresh() {
+  if (own_fresh_ == own_fresh_end_) {
+    std::uint32_t start = fresh_.fetch_add(batch, std::memory_order_relaxed);
+    if (start >= slot_limit) {
+      fresh_.store(slot_limit, std::memory_order_relaxed);
+      return nullptr;
+    }
+    own_fresh_ = start;
+    own_fresh_end_ = start + batch;
+  }
+  if (!know(own_fresh_)) return nullptr;
+  process_block& block = at(own_fresh_++);
+  --quota_left_;
+  count_live(1);
+  block.generation = 1;
+  block.id.store(pid{scheduler_, block.slot, 1}.value(), std::memory_order_relaxed);
+  return &block;
+}
+
+void slot_table::release(process_block& block) {
+  constexpr std::uint32_t kept_quota = 1024;
+  block.id.store(no_process, std::memory_order_relaxed);
+  block.flags = 0;
+  block.reductions = 0;
+  block.bytes = 0;
+  block.messages_dropped = 0;
+  block.frame = nullptr;
+  count_live(0xffffffff);
+  if (++quota_left_ > kept_quota) {
+    quota_.give_back(kept_quota / 2);
+    quota_left_ -= kept_quota / 2;
+  }
+  if (block.generation == last_generation_) return;  // retired: another use would repeat a pid
+  ++block.generation;
+  block.next = free_;
+  free_ = &block;
+}
+
+// A pid that is not alive here may be one that another scheduler has reserved and whose start is still on its way; what comes
+// for it meanwhile from third parties must wait for it.
+process_block* slot_table::find_reserved(pid process) {
+  std::uint32_t slot = process.slot();
+  if (process.generation() != 1 || slot >= fresh_.load(std::memory_order_relaxed)) return nullptr;
+  if (slot >= own_fresh_ && slot < own_fresh_end_) return nullptr;
+  if (!know(slot) || at(slot).generation != 0) return nullptr;
+  return &begin_embryo(slot, 1);
+}
+
+process_block& slot_table::begin_embryo(std::uint32_t slot, std::uint32_t generation) {
+  process_block& block = at(slot);
+  block.generation = generation;
+  block.flags = embryo;
+  count_live(1);
+  block.id.store(pid{scheduler_, slot, generation}.value(), std::memory_order_relaxed);
+  return block;
+}
+
+bool slot_table::reserve(std::vector<pid>& cache) {
+  {
+    std::lock_guard lock{stock_guard_};
+    std::size_t taken = std::min<std::size_t>(batch, stock_.size());
+    cache.insert(cache.end(), stock_.end() - static_cast<std::ptrdiff_t>(taken), stock_.end());
+    stock_.resize(stock_.size() - taken);
+    stocked_.store(static_cast<std::uint32_t>(stock_.size()), std::memory_order_relaxed);
+    if (taken != 0) return true;
+  }
+  std::uint32_t start = fresh_.fetch_add(batch, std::memory_order_relaxed);
+  if (start >= slot_limit) {
+    fresh_.store(slot_limit, std::memory_order_relaxed);
+    return false;
+  }
+  for (std::uint32_t slot = start + batch; slot-- > start;) cache.push_back(pid{scheduler_, slot, 1});
+  return true;
+}
+
+process_block& slot_table::claim(pid reserved) {
+  process_block* block = find(reserved);
+  DIALTONE_ASSERT(block != nullptr && block->has(embryo), "a process was started with a pid that was not reserved for it");
+  block->flags &= ~std::uint32_t{embryo};
+  return *block;
+}
+
+void slot_table::restock() {
+  constexpr std::uint32_t stock_target = 4 * batch;
+  if (free_ == nullptr || stocked_.load(std::memory_order_relaxed) > stock_target / 2) return;
+  std::lock_guard lock{stock_guard_};
+  while (free_ != nullptr && stock_.size() < stock_target) {
+    process_block& block = *free_;
+    free_ = block.next;
+    begin_embryo(block.slot, block.generation);
+    stock_.push_back(block.self());
+  }
+  stocked_.store(static_cast<std::uint32_t>(stock_.size()), std::memory_order_relaxed);
+}
+
+}  // namespace dialtone::detail

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dialtone/runtime/spawn.hpp>
+
+#include <algorithm>
+#include <limits>
+
+#include <dialtone/runtime/process_details.hpp>
+#include <dialtone/runtime/runtime_events.hpp>
+#include <dialtone/runtime/runtime_state.hpp>
+#include <dialtone/runtime/starting.hpp>
+#include <dialtone/runtime/system_signals.hpp>
+
+namespace dialtone {
+
+std::string to_string(spawn_error error) {
+  switch (error) {
+    case spawn_error::process_limit: return "the runtime has as many processes as it may have";
+    case spawn_error::memory_limit: return "the runtime holds as much memory as it may hold";
+    case spawn_error::name_taken: return "the name is taken";
+    case spawn_error::bad_name: return "a name has 1 to 255 bytes";
+  }
+  return "unknown spawn error";
+}
+
+system_limit_reached::system_limit_reached(spawn_error why) : exit_exception{exit_reason::system_limit}, why_{why} {}
+
+namespace detail {
+
+namespace {
+
+std::uint32_t clamp_limit(std::size_t limit) {
+  return static_cast<std::uint32_t>(std::min<std::size_t>(limit, std::numeric_limits<std::uint32_t>::max()));
+}
+
+void apply(process_block& process, const spawn_options& options) {
+  if (options.mailbox_limit != runtime_default) process.mailbox_limit = clamp_limit(options.mailbox_limit);
+  if (options.mailbox_overflow == mailbox_policy::refuse) process.flags |= refusing;
+  if (options.mailbox_overflow == mailbox_policy::drop_oldest) process.flags |= dropping;
+  if (options.trap_exit) process.flags |= trapping;
+  if (!options.label.empty()) details(process).label = options.label;
+  if (!options.name.empty()) {
+    details(process).names.push_back(options.name);
+    process.flags |= named;
+  }
+  if (options.memory_limit != unlimited) {
+    details(process).memory_limit = options.memory_limit;
+    process.flags |= limited;
+  }
+}
+
+}  // namespace
+
+void prepare(scheduler& home, process_block& process, pid parent, const spawn_options* options) {
+  process.flags |= fresh;
+  process.parent = parent;
+  process.mailbox_limit = home.mailbox_limit;
+  if (options != nullptr) apply(process, *options);
+}
+
+void announce(core& home, process_block& process) {
+  static_cast<scheduler&>(home).state.telemetry.emit(events::process_start, [&](telemetry::record& record) {
+    record.tag("pid", to_string(process.self()));
+    record.tag("parent", to_string(process.parent));
+    if (process.has(named)) record.tag("name", process.details->names.front());
+  });
+}
+
+void birth::take_back() {
+  child->flags = 0;
+  here.slots.release(*child);
+}
+
+bool birth::take_name(const spawn_request& request) {
+  if (request.options->name.empty()) return true;
+  return static_cast<scheduler&>(here).state.registered.insert(request.options->name, child->self().value()).has_value();
+}
+
+monitored birth::finish(std::coroutine_handle<> frame, const spawn_request& request) {
+  process_block& born = *std::exchange(child, nullptr);
+  here.current = parent;
+  scheduler& home = static_cast<scheduler&>(here);
+  born.frame = frame;
+  prepare(home, born, parent->self(), request.options);
+  monitored result{born.self(), {}};
+  if (request.link) {
+    related(*parent).links.insert(result.pid, {});
+    related(born).links.insert(parent->self(), {});
+  }
+  if (request.monitor) {
+    result.reference = home.new_monitor_reference();
+    watch(home, *parent, result.pid, result.reference, false);
+  }
+  announce(here, born);
+  home.enqueue(born);
+  return result;
+}
+
+bool is_local(core& here, const spawn_request& request) {
+  const placement& where = request.options->scheduler;
+  if (where.is_local()) return true;
+  if (where.is_spread()) return static_cast<scheduler&>(here).state.schedulers.size() == 1;
+  return where.scheduler() == here.index;
+}
+
+bool has_memory(core& here) {
+  runtime_state& state = static_cast<scheduler&>(here).state;
+  if (state.options.memory_limit == unlimited) return true;
+  std::int64_t held = state.bytes.load(std::memory_order_relaxed) + here.bytes_unpublished();
+  return held < static_cast<std::int64_t>(std::min<std::size_t>(state.options.memory_limit, 1ull << 62));
+}
+
+std::expected<void, spawn_error> check_spawn(core& here, const spawn_request& request) {
+  runtime_state& state = static_cast<scheduler&>(here).state;
+  const placement& where = request.options->scheduler;
+  DIALTONE_ASSERT(where.is_local() || where.is_spread() || where.scheduler() < state.schedulers.size(),
+                  "spawn names a scheduler that the runtime does not have");
+  return check_name(state, request.options->name);
+}
+
+std::expected<void, spawn_error> check_name(runtime_state& state, const std::string& name) {
+  if (name.size() > names::name_length_limit) return std::unexpected{spawn_error::bad_name};
+  if (!name.empty() && state.registered.find(name)) return std::unexpected{spawn_error::name_taken};
+  return {};
+}
+
+remote_start::remote_start(const signal_type* type, const spawn_request& request)
+    : signal{nullptr, type, {}, {}},
+      options{request.options == nullptr ? nullptr : std::make_unique<spawn_options>(*request.options)},
+      link{request.link},
+      monitor{} {
+  if (request.monitor) monitor = this_scheduler().new_monitor_reference();
+}
+
+namespace {
+
+std::uint32_t choose_scheduler(scheduler& here, const placement& where) {
+  if (!where.is_spread()) return where.scheduler();
+  here.next_spread = (here.next_spread + 1) % static_cast<std::uint32_t>(here.state.schedulers.size());
+  return here.next_spread;
+}
+
+}  // namespace
+
+std::expected<monitored, spawn_error> send_start(core& core_here, remote_start& start) {
+  scheduler& here = static_cast<scheduler&>(core_here);
+  process_block& parent = *here.current;
+  std::uint32_t target = choose_scheduler(here, start.options->scheduler);
+  here.reserved.resize(here.state.schedulers.size());
+  std::vector<pid>& cache = here.reserved[target];
+  bool possible = !cache.empty() || here.state.schedulers[target]->slots.reserve(cache);
+  if (!possible || !here.slots.charge()) {
+    destroy(&start);
+    return std::unexpected{spawn_error::process_limit};
+  }
+  pid child = cache.back();
+  if (!start.options->name.empty() && !here.state.registered.insert(start.options->name, child.value())) {
+    destroy(&start);
+    return std::unexpected{spawn_error::name_taken};
+  }
+  cache.pop_back();
+  monitored result{child, start.monitor};
+  start.to = child;
+  start.from = parent.self();
+  if (start.link) related(parent).links.insert(child, {});
+  if (start.monitor) related(parent).monitors.insert(start.monitor, {child, false});
+  here.route(&start);
+  return result;
+}
+
+void handle_start(scheduler& home, process_block*, signal* taken, std::coroutine_handle<> (*create)(remote_start&)) {
+  auto& start = static_cast<remote_start&>(*taken);
+  process_block& process = home.slots.claim(start.to);
+  prepare(home, process, start.from, start.options.get());
+  if (start.link) related(process).links.insert(start.from, {});
+  if (start.monitor) related(process).watchers.insert(start.monitor, start.from);
+  if (start.at_end) {
+    details(process).at_end = std::move(start.at_end);
+    process.flags |= rooted;
+  }
+  home.slots.restock();
+  if (!process.has(doomed)) {
+    process_block* before = std::exchange(home.current, &process);
+    process.frame = create(start);
+    home.current = before;
+    announce(home, process);
+  }
+  destroy(taken);
+  home.enqueue(process);
+}
+
+void refuse_spawn(spawn_error why) { throw system_limit_reached{why}; }
+
+}  // namespace detail
+
+}  // namespace dialtone

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// How a process is started: where, under which name, with which limits.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <limits>
+#include <string>
+
+#include <dialtone/runtime/pid.hpp>
+
+namespace dialtone {
+
+/// On which scheduler a process runs, for all its life: there is no migration.
+class placement {
+ public:
+  /// That of the caller: messages between the two stay on one core. The default of spawn.
+  static constexpr placement local() { return placement{-1}; }
+  /// One after the other.
+  static constexpr placement spread() { return placement{-2}; }
+  /// A given one; asserts at the spawn that it exists.
+  static constexpr placement on(std::uint32_t scheduler) { return placement{static_cast<int>(scheduler)}; }
+
+  constexpr bool is_local() const { return where_ == -1; }
+  constexpr bool is_spread() const { return where_ == -2; }
+  constexpr std::uint32_t scheduler() const { return static_cast<std::uint32_t>(where_); }
+
+ private:
+  explicit constexpr placement(int where) : where_{where} {}
+  int where_;
+};
+
+/// What happens to messages of users that meet a mailbox at its hard limit (four times its limit).
+enum class mailbox_policy : std::uint8_t {
+  kill,         ///< the receiver ends with `mailbox_overflow`: it has lost control of its work
+  refuse,       ///< the message is destroyed and counted; a call gets `overloaded`
+  drop_oldest,  ///< the oldest message is destroyed and counted
+};
+
+inline constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
+/// Stands for the runtime's default.
+inline constexpr std::size_t runtime_default = 0;
+
+struct spawn_options {
+  /// Registered before the process runs; gone before its death is seen. 1 to 255 bytes.
+  std::string name = {};
+  /// For people: shown by process_info and crash reports.
+  std::string label = {};
+  placement scheduler = placement::local();
+  /// Messages of users in the mailbox above which senders are held at their next await (runtime_options::mailbox_limit).
+  std::size_t mailbox_limit = runtime_default;
+  mailbox_policy mailbox_overflow = mailbox_policy::kill;
+  /// Bytes of frames and queued messages above which the process is ended with `memory_limit`.
+  std::size_t memory_limit = unlimited;
+  bool trap_exit = false;
+};
+
+/// Why a process was not started.
+enum class spawn_error : std::uint8_t {
+  process_limit,  ///< runtime_options::process_limit processes are alive
+  memory_limit,   ///< the runtime holds runtime_options::memory_limit bytes
+  name_taken,     ///< another process has the name
+  bad_name,       ///< the name is empty or longer than 255 bytes
+};
+std::string to_string(spawn_error error);
+
+}  // namespace dialtone

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dialtone/runtime/watchdog.hpp>
+
+#include <fmt/format.h>
+
+#include <dialtone/io/system.hpp>
+#include <dialtone/runtime/runtime_events.hpp>
+#include <dialtone/runtime/runtime_state.hpp>
+
+namespace dialtone::detail {
+
+namespace {
+
+// Without anything to see for so many looks, the thread sleeps until a scheduler wakes.
+constexpr int quiet_looks = 40;
+constexpr int looks_in_limit = 2;
+
+}  // namespace
+
+watchdog::watchdog(runtime_state& state, duration limit)
+    : state_{state}, limit_{limit}, seen_(state.schedulers.size()), thread_{[this] { watch(); }} {}
+
+watchdog::~watchdog() {
+  {
+    std::lock_guard lock{guard_};
+    stopping_ = true;
+  }
+  changed_.notify_one();
+  thread_.join();
+}
+
+void watchdog::wake() {
+  std::lock_guard lock{guard_};
+  parked_.store(false, std::memory_order_relaxed);
+  changed_.notify_one();
+}
+
+void watchdog::watch() {
+  io::name_this_thread("dt-watchdog");
+  std::unique_lock lock{guard_};
+  for (int quiet = 0; !stopping_;) {
+    if (quiet < quiet_looks) {
+      changed_.wait_for(lock, limit_ / looks_in_limit, [this] { return stopping_; });
+    } else {
+      parked_.store(true, std::memory_order_relaxed);
+      changed_.wait(lock, [this] { return stopping_ || !parked_.load(std::memory_order_relaxed); });
+      quiet = 0;
+    }
+    lock.unlock();
+    quiet = look(state_.clock.now()) ? 0 : quiet + 1;
+    lock.lock();
+  }
+}
+
+// One look at every scheduler; true when any of them has worked since the last.
+bool watchdog::look(time_point now) {
+  bool worked = false;
+  for (std::size_t index = 0; index < seen_.size(); ++index) {
+    scheduler& watched = *state_.schedulers[index];
+    seen& last = seen_[index];
+    std::uint64_t slices = watched.slices.load(std::memory_order_relaxed);
+    std::uint64_t process = watched.running.load(std::memory_order_relaxed);
+    if (slices != last.slices || process != last.process) {
+      worked = true;
+      last = {slices, process, now, false};
+    } else if (process != 0) {
+      worked = true;
+      if (!last.reported && now - last.since >= limit_ / looks_in_limit) {
+        last.reported = true;
+        report(watched, last, now - last.since);
+      }
+    }
+  }
+  return worked;
+}
+
+void watchdog::report(scheduler& held, const seen& what, duration for_how_long) {
+  pid process = pid::from_value(what.process);
+  std::source_location where = held.running_place.load(std::memory_order_relaxed);
+  std::string pid_text = to_string(process);
+  std::string name = state_.registered.name_of(what.process).value_or("");
+  std::string place = where.line() == 0 ? "its beginning"
+                                        : to_string(source_place{where.file_name(), where.line(), where.function_name()});
+  state_.telemetry.emit(events::long_schedule, [&](telemetry::record& record) {
+    record.tag("pid", pid_text);
+    record.tag("name", name);
+    record.tag("place", place);
+    record.measure("duration", for_how_long);
+    record.measure("scheduler", held.index);
+  });
+  state_.log.write(log_level::warning, {pid_text, name},
+                   fmt::format("long_schedule: process {}{}{} has held scheduler {} for {} ms since it went on from {}",
+                               pid_text, name.empty() ? "" : " ", name, held.index,
+                               std::chrono::duration_cast<std::chrono::milliseconds>(for_how_long).count(), place));
+}
+
+}  // namespace dialtone::detail

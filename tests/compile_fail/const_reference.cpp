@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+// expects: dialtone: a message may not contain a reference: it would share memory with its sender
+#include <string>
+
+#include <dialtone/base/sendable.hpp>
+
+struct message {
+  const std::string& name;
+};
+
+int main() { return dialtone::detail::check_sendable<message>(); }

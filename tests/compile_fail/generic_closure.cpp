@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+// expects: dialtone: a message may not contain a function object or closure: nobody sees what memory it holds
+// expects: lambda at
+#include <dialtone/base/sendable.hpp>
+
+struct message {
+  decltype([](auto value) { return value; }) function;
+};
+
+int main() { return dialtone::detail::check_sendable<message>(); }

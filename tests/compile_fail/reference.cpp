@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// expects: dialtone: a message may not contain a reference: it would share memory with its sender
+// expects: message, std::basic_string<char> &, dialtone
+#include <string>
+
+#include <dialtone/base/sendable.hpp>
+
+struct message {
+  int number;
+  std::string& name;
+};
+
+int main() { return dialtone::detail::check_sendable<message>(); }
