@@ -2,12 +2,17 @@
 // Calls with a reply, each under a monitor of the server, from a process with an empty mailbox and with a full one.
 #include "dialtone_works.hpp"
 
+#include <chrono>
+#include <stdexcept>
+
 namespace works {
+
+using namespace std::chrono_literals;
 
 namespace {
 
 struct question {
-  dt::reply_to<long> asker;
+  dt::reply_to<long> reply;
   long value;
 };
 
@@ -18,7 +23,7 @@ struct elapsed {
 dt::process<> server() {
   for (;;) {
     auto asked = co_await dt::receive<question>();
-    dt::reply(asked.asker, asked.value);
+    dt::reply(asked.reply, asked.value);
   }
 }
 
@@ -26,9 +31,10 @@ dt::process<> client(dt::pid answering, long calls, long stashed, dt::pid observ
   for (long i = 0; i < stashed; ++i) dt::send(dt::self(), item{i});
   auto start = dt::now();
   for (long i = 0; i < calls; ++i) {
-    dt::pending_reply<long> reply{answering};
-    dt::send(answering, question{reply.address(), i});
-    co_await reply;
+    dt::pending_reply<long> answer{answering};
+    dt::send(answering, question{answer.address(), i});
+    auto answered = co_await answer.within(5s);
+    if (!answered || *answered != i) throw std::runtime_error("the answer is wrong");
   }
   dt::send(observer, elapsed{nanoseconds_since(start)});
 }

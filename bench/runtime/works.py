@@ -10,7 +10,7 @@ Each program is started as `PROGRAM WORK SIZE SCHEDULERS` and prints `RESULT <nu
                    of processes is what it was before
   ring             10,000 processes, one token, SIZE hops
   idle_bytes       SIZE processes that wait in receive: growth of the resident set, divided
-  selective_empty  SIZE calls with a reply, each under a monitor, as gen_server's call does it
+  selective_empty  SIZE calls with a reply, each under a monitor and a limit of 5 s, as gen_server's
   selective_100k   the same with 100,000 other messages in the caller's mailbox
   cross_ping_pong  ping_pong between two schedulers; ns for a whole round
   cross_flood      flood from one scheduler to the other

@@ -170,13 +170,14 @@ mailbox_options(_) -> [{message_queue_data, off_heap}].
 calls(_Server, 0) -> ok;
 calls(Server, Left) -> Left = call(Server, Left), calls(Server, Left - 1).
 
-%% As gen:call does it, without its time limit: the receive skips what is older than the reference.
+%% As gen:call does it: the receive skips what is older than the reference.
 call(Server, Request) ->
     Reference = erlang:monitor(process, Server, [{alias, demonitor}]),
     Server ! {call, {self(), [alias | Reference]}, Request},
     receive
         {[alias | Reference], Reply} -> erlang:demonitor(Reference, [flush]), Reply;
         {'DOWN', Reference, _, _, Reason} -> exit(Reason)
+    after 5000 -> exit(timeout)
     end.
 
 server() ->

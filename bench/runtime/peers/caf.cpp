@@ -235,7 +235,7 @@ void next_call(caf::stateful_actor<round_count>* self, actor peer, actor observe
     self->quit();
     return;
   }
-  self->request(peer, caf::infinite, call::value, self->state.left).await([=](long) {
+  self->request(peer, std::chrono::seconds{5}, call::value, self->state.left).await([=](long) {
     next_call(self, peer, observer);
   });
 }
