@@ -153,7 +153,8 @@ bool epoll_driver::try_receive(source& from, result& done) {
 
 bool epoll_driver::send(handle to, bytes data, operation& waiting, result& done) {
   source* found = find(to);
-  if (found == nullptr || found->writer != nullptr) {
+  // What a cancelled send has left goes out first, by itself.
+  if (found == nullptr || found->writer != nullptr || !found->unsent.empty()) {
     done = {.error = found == nullptr ? EBADF : EALREADY};
     return true;
   }
@@ -201,9 +202,10 @@ void epoll_driver::ready(handle of, std::uint32_t events) {
     finish(*std::exchange(found->reader, nullptr), std::move(done));
     found = find(of);
   }
-  if (found == nullptr || found->writer == nullptr || (events & (EPOLLOUT | end)) == 0) return;
+  if (found == nullptr || found->unsent.empty() || (events & (EPOLLOUT | end)) == 0) return;
   result sent;
-  if (try_send(*found, sent)) finish(*std::exchange(found->writer, nullptr), std::move(sent));
+  if (try_send(*found, sent) && found->writer != nullptr)
+    finish(*std::exchange(found->writer, nullptr), std::move(sent));
 }
 
 // epoll_pwait2 waits for nanoseconds, but some sandboxes do not know it; epoll_wait's milliseconds are rounded up.

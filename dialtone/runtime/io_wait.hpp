@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// How a process waits for its scheduler's driver: the ground that sockets are built on. Handles belong to the driver of the
+// scheduler where they were adopted and are used by processes of that scheduler; one that a process owns is closed when that
+// dies, before its exit signals leave.
+//
+//   io::result got = co_await receive_from(connection);       // error, or data; empty data: the peer has ended
+//   io::result sent = co_await send_to(connection, got.data);
+//
+// Resumed by the process's own scheduler, from its driver's poll. A killed process leaves nothing with the kernel: what was in
+// flight is the driver's.
+#pragma once
+
+#include <dialtone/io/driver.hpp>
+#include <dialtone/runtime/timers.hpp>
+
+namespace dialtone::detail {
+
+class io_wait : public plain_wait, public io::operation {
+ public:
+  explicit io_wait(io::handle target) : io::operation{&completed}, target_{target} {}
+  ~io_wait() {
+    if (in_flight || done_.accepted) abandon();
+  }
+  io::result await_resume() {
+    process = nullptr;
+    return std::exchange(done_, {});
+  }
+  void await_suspend(std::coroutine_handle<> coroutine) {
+    this_core->suspend(*this, coroutine);
+    if (!in_flight) this_core->make_ready(*process, *this);
+  }
+
+ protected:
+  static io::driver& driver();
+  io::handle target_;
+  io::result done_;
+
+ private:
+  static void completed(io::operation& operation, io::result done);
+  void abandon();
+};
+
+struct accept_wait : io_wait {
+  using io_wait::io_wait;
+  bool await_ready() { return driver().accept(target_, *this, done_) && this_core->may_continue(); }
+};
+
+struct receive_wait : io_wait {
+  using io_wait::io_wait;
+  bool await_ready() { return driver().receive(target_, *this, done_) && this_core->may_continue(); }
+};
+
+struct send_wait : io_wait {
+  send_wait(io::handle target, bytes data) : io_wait{target}, data_{std::move(data)} {}
+  bool await_ready() { return driver().send(target_, std::move(data_), *this, done_) && this_core->may_continue(); }
+
+ private:
+  bytes data_;
+};
+
+/// Waits for a connection; the accepted handle is nobody's until a process owns it.
+[[nodiscard("an accept must be awaited")]] inline accept_wait accept_from(io::handle listener) { return accept_wait{listener}; }
+[[nodiscard("a receive must be awaited")]] inline receive_wait receive_from(io::handle from) { return receive_wait{from}; }
+/// Done when the kernel has taken all of `data`.
+[[nodiscard("a send must be awaited")]] inline send_wait send_to(io::handle to, bytes data) {
+  return send_wait{to, std::move(data)};
+}
+
+/// Gives an open, non-blocking descriptor to the driver of the caller's scheduler.
+io::handle adopt_descriptor(int descriptor);
+/// Makes the caller the owner: the handle is closed when it dies.
+void own_handle(io::handle owned);
+
+}  // namespace dialtone::detail
+
+template <>
+inline constexpr bool dialtone::enable_sendable<dialtone::io::handle> = true;
