@@ -42,10 +42,10 @@ class core {
   }
   void make_ready(process_block& process, waiter& waiting) {
     waiting.next_ready = nullptr;
-    waiter** last = &process.ready_first;
-    while (*last != nullptr) [[unlikely]]
-      last = &(*last)->next_ready;
-    *last = &waiting;
+    if (process.ready_first == nullptr) [[likely]]
+      process.ready_first = &waiting;
+    else
+      append_ready(process, waiting);
     if (!process.has(queued | owing | embryo)) enqueue(process);
   }
   /// Takes a waiter that is destroyed before it was resumed out of the list of ready ones.
@@ -59,7 +59,7 @@ class core {
   /// Hands a message to a live process of this scheduler.
   void deliver(process_block& process, signal& arrived) {
     if (receiver* first = process.receivers; first != nullptr) {
-      if (first->accept(*first, arrived)) [[likely]] {
+      if (first->wants(arrived)) [[likely]] {
         process.receivers = first->next_receiver;
         first->taken = &arrived;
         return make_ready(process, *first);
@@ -136,6 +136,7 @@ class core {
   ~core() = default;
 
  private:
+  static void append_ready(process_block& process, waiter& waiting);
   bool offer(process_block& process, signal& arrived);
   void deliver_over_limit(process_block& process, signal& arrived);
   void mailbox_drained(process_block& process);

@@ -6,7 +6,7 @@ namespace dialtone::detail {
 void mailbox_wait::search(core& here) {
   process_block& process = *here.current;
   for (signal** link = &process.mailbox_first; *link != nullptr; link = &(*link)->next) {
-    if (!accept(*this, **link)) continue;
+    if (!wants(**link)) continue;
     taken = here.take(process, link);
     return;
   }

@@ -73,7 +73,8 @@ class mailbox_wait : public receiver {
 
 class timed_mailbox_wait : public mailbox_wait {
  public:
-  timed_mailbox_wait(bool (*wanted)(receiver&, const signal&), duration limit) : mailbox_wait{wanted}, timer_{limit} {}
+  template <class Wanted>
+  timed_mailbox_wait(const Wanted& wanted, duration limit) : mailbox_wait{wanted}, timer_{limit} {}
   bool await_ready() {
     bool found = mailbox_wait::await_ready();
     return found || (taken == nullptr && timer_.limit <= duration::zero() && this_core->reductions > 0);
@@ -102,10 +103,10 @@ class receive_awaiter : public std::conditional_t<Timed, timed_mailbox_wait, mai
  public:
   explicit receive_awaiter(Filter filter)
     requires(!Timed)
-      : base{&wanted}, filter_{std::move(filter)} {}
+      : base{what()}, filter_{std::move(filter)} {}
   receive_awaiter(Filter filter, duration limit)
     requires(Timed)
-      : base{&wanted, limit}, filter_{std::move(filter)} {}
+      : base{what(), limit}, filter_{std::move(filter)} {}
 
   auto await_resume() {
     this->process = nullptr;
@@ -123,6 +124,14 @@ class receive_awaiter : public std::conditional_t<Timed, timed_mailbox_wait, mai
   struct caught {
     std::exception_ptr thrown;
   };
+
+  static constexpr bool by_type = sizeof...(Types) == 1 && !filtered;
+  static auto what() {
+    if constexpr (by_type)
+      return (&message_type<Types>, ...);
+    else
+      return receiver::accept_function{&wanted};
+  }
 
   static bool wanted(receiver& waiting, const signal& arrived) {
     if constexpr (filtered)
@@ -150,7 +159,12 @@ class receive_awaiter : public std::conditional_t<Timed, timed_mailbox_wait, mai
   one unwrap() {
     struct owner {
       signal* held;
-      ~owner() { destroy(held); }
+      ~owner() {
+        if constexpr (sizeof...(Types) == 1)
+          destroy_signal<message<one>>(held);
+        else
+          destroy(held);
+      }
     } owned{std::exchange(this->taken, nullptr)};
     if constexpr (sizeof...(Types) == 1) {
       return std::move(static_cast<message<one>*>(owned.held)->value);

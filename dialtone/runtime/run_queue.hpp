@@ -26,10 +26,8 @@ class run_queue {
  public:
   void choose_with(ready_chooser* chooser) { chooser_ = chooser; }
   bool empty() const { return chooser_ == nullptr ? first_ == nullptr : chosen_from_.empty(); }
-  std::size_t size() const { return size_; }
 
   void push(process_block& process) {
-    ++size_;
     if (chooser_ != nullptr) [[unlikely]]
       return chosen_from_.push_back(&process);
     process.next = nullptr;
@@ -43,7 +41,6 @@ class run_queue {
       return pop_chosen();
     process_block* process = first_;
     if (process == nullptr) return nullptr;
-    --size_;
     first_ = process->next;
     if (first_ == nullptr) last_ = &first_;
     return process;
@@ -52,7 +49,6 @@ class run_queue {
  private:
   process_block* pop_chosen() {
     if (chosen_from_.empty()) return nullptr;
-    --size_;
     std::size_t index = chosen_from_.size() == 1 ? 0 : chooser_->choose(chosen_from_.size());
     process_block* process = chosen_from_[index];
     chosen_from_[index] = chosen_from_.back();
@@ -62,7 +58,6 @@ class run_queue {
 
   process_block* first_ = nullptr;
   process_block** last_ = &first_;
-  std::size_t size_ = 0;
   ready_chooser* chooser_ = nullptr;
   std::vector<process_block*> chosen_from_;
 };

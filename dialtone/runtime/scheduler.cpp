@@ -98,33 +98,34 @@ bool scheduler::run_slices() {
     next = ready.pop();
     if (next == nullptr) break;
   }
+  running.store(0, std::memory_order_relaxed);
   return true;
 }
 
 void scheduler::run_slice(process_block& process) {
-  process.flags &= ~std::uint32_t{queued};
+  // Read and written as a whole: a load that is wider than the store before it would wait for that to leave the store buffer.
+  const std::uint32_t flags = process.flags & ~std::uint32_t{queued | fresh};
+  const bool begins = process.has(fresh);
+  process.flags = flags;
   current = running_block = &process;
   reductions = slice_reductions;
   slices.store(slices.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   running.store(process.id.load(std::memory_order_relaxed), std::memory_order_relaxed);
-  if (process.has(fresh | doomed)) [[unlikely]] {
-    if (!process.has(doomed)) {
-      process.flags &= ~std::uint32_t{fresh};
-      process.frame.resume();
-    }
+  if (begins || (flags & doomed) != 0) [[unlikely]] {
+    running_place.store({}, std::memory_order_relaxed);
+    if ((flags & doomed) == 0) process.frame.resume();
   } else if (waiter* woken = process.ready_first; woken != nullptr) {
     process.ready_first = woken->next_ready;
     auto suspended = std::coroutine_handle<promise_base>::from_address(woken->continuation.address());
     running_place.store(suspended.promise().place, std::memory_order_relaxed);
     woken->continuation.resume();
   }
-  process.reductions += static_cast<std::uint64_t>(slice_reductions - std::max(reductions, 0));
+  process.reductions += static_cast<std::uint64_t>(std::int64_t{slice_reductions - reductions});
   if (process.has(finished | doomed))
     end(process);
   else if (process.ready_first != nullptr && !process.has(queued | owing))
     enqueue(process);
   current = running_block = &idle;
-  running.store(0, std::memory_order_relaxed);
 }
 
 bool scheduler::fire_timers() {
@@ -223,10 +224,16 @@ void core::forget(waiter& waiting) {
   }
 }
 
+void core::append_ready(process_block& process, waiter& waiting) {
+  waiter* last = process.ready_first;
+  while (last->next_ready != nullptr) last = last->next_ready;
+  last->next_ready = &waiting;
+}
+
 bool core::offer(process_block& process, signal& arrived) {
   for (receiver** link = &process.receivers; *link != nullptr; link = &(*link)->next_receiver) {
     receiver& waiting = **link;
-    if (!waiting.accept(waiting, arrived)) continue;
+    if (!waiting.wants(arrived)) continue;
     *link = waiting.next_receiver;
     waiting.taken = &arrived;
     make_ready(process, waiting);

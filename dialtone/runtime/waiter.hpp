@@ -24,12 +24,19 @@ struct waiter : awaitable_base {
   std::coroutine_handle<> continuation;
 };
 
-/// Waits for a message. `accept` says whether a message is wanted; it runs when the message arrives.
+/// Waits for a message: of one type, or whatever `accept` says yes to. Asked when the message arrives.
 struct receiver : waiter {
-  explicit receiver(bool (*wanted)(receiver&, const signal&)) : accept{wanted} {}
+  using accept_function = bool (*)(receiver&, const signal&);
+  explicit receiver(const signal_type* wanted) : only{wanted} {}
+  explicit receiver(accept_function wanted) : accept{wanted} {}
 
+  bool wants(const signal& arrived) {
+    return arrived.type == only || (only == nullptr && accept(*this, arrived));
+  }
+
+  const signal_type* only = nullptr;
+  accept_function accept = nullptr;
   receiver* next_receiver = nullptr;
-  bool (*accept)(receiver&, const signal&);
   signal* taken = nullptr;
 };
 

@@ -12,8 +12,8 @@ namespace dialtone::detail {
 namespace {
 
 // Without anything to see for so many looks, the thread sleeps until a scheduler wakes.
-constexpr int quiet_looks = 40;
-constexpr int looks_in_limit = 2;
+constexpr int quiet_looks = 80;
+constexpr int looks_in_limit = 4;
 
 }  // namespace
 
@@ -65,7 +65,7 @@ bool watchdog::look(time_point now) {
       last = {slices, process, now, false};
     } else if (process != 0) {
       worked = true;
-      if (!last.reported && now - last.since >= limit_ / looks_in_limit) {
+      if (!last.reported && now - last.since >= limit_) {
         last.reported = true;
         report(watched, last, now - last.since);
       }
