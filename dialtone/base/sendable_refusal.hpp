@@ -51,14 +51,15 @@ struct refused_message {
   static_assert(Broken != rule::too_many_members,
                 "dialtone: an aggregate in a message may have at most 40 members: group them into nested aggregates");
   static_assert(Broken != rule::unlisted_members,
-                "dialtone: the members of this aggregate cannot be listed: its author may opt in: "
-                "dialtone::enable_sendable");
+                "dialtone: the members of this aggregate cannot be listed (it has a tuple_size of its own, or more "
+                "than 64 elements "
+                "and one without a default), unless its author opts in: dialtone::enable_sendable");
   static_assert(Broken != rule::not_a_value,
                 "dialtone: a message is a plain value: not const, volatile, void, a function or a C array by itself");
   static_assert(Broken != rule::immovable,
                 "dialtone: a message must be movable: it is moved into the receiver's mailbox");
 };
-static_assert(members_limit == 40, "the sentence above says 40");
+static_assert(members_limit == 40 && initialisers_limit == 64, "the sentences above say 40 and 64");
 
 template <rule Broken, class Offender, class... Holders>
 struct offence {
