@@ -9,6 +9,7 @@
 #include <random>
 #include <sched.h>
 #include <sys/resource.h>
+#include <ctime>
 
 namespace dialtone::io {
 
@@ -67,6 +68,18 @@ void prepare_process() {
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
   limit.rlim_cur = limit.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+thread_time thread_time::of_this_thread() {
+  thread_time result;
+  result.known_ = ::pthread_getcpuclockid(::pthread_self(), &result.clock_) == 0;
+  return result;
+}
+
+duration thread_time::spent() const {
+  timespec time{};
+  if (!known_ || ::clock_gettime(clock_, &time) != 0) return duration::zero();
+  return std::chrono::seconds{time.tv_sec} + std::chrono::nanoseconds{time.tv_nsec};
 }
 
 std::uint64_t entropy() {

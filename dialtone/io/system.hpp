@@ -4,6 +4,8 @@
 
 #include <cstdint>
 
+#include <dialtone/base/time.hpp>
+
 namespace dialtone::io {
 
 /// Processors that this process may use: its affinity, and no more than its cgroup's quota allows; at least 1.
@@ -17,6 +19,18 @@ void name_this_thread(const char* name);
 
 /// Ignores SIGPIPE (a closed peer is an error value), and raises the soft limit of descriptors to the hard one.
 void prepare_process();
+
+/// A clock of the time that the calling thread spends on a processor; to be read by any thread while that one lives.
+class thread_time {
+ public:
+  thread_time() = default;
+  static thread_time of_this_thread();
+  duration spent() const;
+
+ private:
+  int clock_ = 0;
+  bool known_ = false;
+};
 
 /// 64 bits from the system's entropy.
 std::uint64_t entropy();

@@ -15,12 +15,15 @@ std::string_view file_of(std::string_view path) {
   return slash == std::string_view::npos ? path : path.substr(slash + 1);
 }
 
-// "dialtone::process<> serve(int)" is read as "serve".
-std::string_view function_of(std::string_view signature) {
-  auto end = signature.find('(');
-  if (end == std::string_view::npos) return signature;
-  auto start = signature.rfind(' ', end);
-  return start == std::string_view::npos ? signature.substr(0, end) : signature.substr(start + 1, end - start - 1);
+// "dialtone::process<> shop::(anonymous namespace)::serve(int)" is read as "shop::serve".
+std::string function_of(std::string_view signature) {
+  constexpr std::string_view unnamed = "(anonymous namespace)::";
+  std::string text{signature};
+  for (auto found = text.find(unnamed); found != std::string::npos; found = text.find(unnamed)) text.erase(found, unnamed.size());
+  auto end = text.find('(');
+  if (end == std::string::npos) return text;
+  auto start = text.rfind(' ', end);
+  return start == std::string::npos ? text.substr(0, end) : text.substr(start + 1, end - start - 1);
 }
 
 }  // namespace

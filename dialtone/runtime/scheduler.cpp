@@ -45,6 +45,7 @@ time_point scheduler::now() const { return state.clock.now(); }
 
 void scheduler::run() {
   presence here{*this};
+  time_spent.store(io::thread_time::of_this_thread(), std::memory_order_release);
   while (!stopping_.load(std::memory_order_acquire)) turn(duration::max());
 }
 

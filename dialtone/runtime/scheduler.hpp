@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <dialtone/io/driver.hpp>
+#include <dialtone/io/system.hpp>
 #include <dialtone/runtime/core.hpp>
 #include <dialtone/runtime/exit_reason.hpp>
 #include <dialtone/runtime/handle_table.hpp>
@@ -93,6 +94,7 @@ class scheduler final : public core {
   std::atomic<std::uint64_t> running{0};  // the pid of the process that runs, 0 between slices
   std::atomic<std::source_location> running_place{};  // where that was suspended
   std::atomic<bool> asleep{false};
+  std::atomic<io::thread_time> time_spent{};  // of the thread that runs it
 
  private:
   friend class core;

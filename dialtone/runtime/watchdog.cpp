@@ -14,6 +14,9 @@ namespace {
 // Without anything to see for so many looks, the thread sleeps until a scheduler wakes.
 constexpr int quiet_looks = 80;
 constexpr int looks_in_limit = 4;
+constexpr int blocked_limits = 4;
+
+duration spent_by(const scheduler& watched) { return watched.time_spent.load(std::memory_order_acquire).spent(); }
 
 }  // namespace
 
@@ -52,6 +55,13 @@ void watchdog::watch() {
   }
 }
 
+// A thread that the system has not let run holds nothing up by itself: it counts only after a multiple of the limit, as it
+// may as well be blocked in a call.
+bool watchdog::is_long(scheduler& watched, const seen& what, time_point now) const {
+  duration held = now - what.since;
+  return held >= blocked_limits * limit_ || (held >= limit_ && spent_by(watched) - what.spent >= limit_ / 2);
+}
+
 // One look at every scheduler; true when any of them has worked since the last.
 bool watchdog::look(time_point now) {
   bool worked = false;
@@ -62,10 +72,10 @@ bool watchdog::look(time_point now) {
     std::uint64_t process = watched.running.load(std::memory_order_relaxed);
     if (slices != last.slices || process != last.process) {
       worked = true;
-      last = {slices, process, now, false};
+      last = {slices, process, now, spent_by(watched), false};
     } else if (process != 0) {
       worked = true;
-      if (!last.reported && now - last.since >= limit_) {
+      if (!last.reported && is_long(watched, last, now)) {
         last.reported = true;
         report(watched, last, now - last.since);
       }

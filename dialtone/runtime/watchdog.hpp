@@ -34,12 +34,14 @@ class watchdog {
     std::uint64_t slices = 0;
     std::uint64_t process = 0;
     time_point since;
+    duration spent{};  // by the scheduler's thread, at that time
     bool reported = false;
   };
 
   void wake();
   void watch();
   bool look(time_point now);
+  bool is_long(scheduler& watched, const seen& what, time_point now) const;
   void report(scheduler& held, const seen& what, duration for_how_long);
 
   runtime_state& state_;
