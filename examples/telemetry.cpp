@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Telemetry: events that the runtime emits, and events and spans of one's own. What nobody listens to costs one load.
+#include <stdexcept>
+#include <string>
+
 #include <fmt/core.h>
 
 #include <dialtone/dialtone.hpp>
@@ -13,9 +16,8 @@ inline constexpr dt::telemetry::event_span call{"exchange.call"};  // .start, .s
 
 void print(const dt::telemetry::record& record) {
   fmt::print("{}", record.event());
-  if (const std::string* name = record.find_tag("name")) fmt::print(" name={}", *name);
   if (const std::string* reason = record.find_tag("reason")) fmt::print(" reason={}", *reason);
-  if (const auto* ended = record.find_tag("ended")) fmt::print(" ended={}", *ended);
+  if (const std::string* ended = record.find_tag("ended")) fmt::print(" ended={}", *ended);
   for (const auto& measured : record.measurements()) {
     if (measured.name == "lines") fmt::print(" lines={}", std::get<std::int64_t>(measured.value));
   }
@@ -36,7 +38,7 @@ dt::process<> first() {
   if (!attached) throw std::runtime_error{attached.error()};
   if (!dt::telemetry::attach("deaths", dt::events::process_exit.name(), print)) co_return;
 
-  auto [worker, reference] = dt::spawn_monitor({.name = "operator"}, operate);
+  auto [worker, reference] = dt::spawn_monitor(operate);
   co_await dt::receive<dt::down>();
   dt::telemetry::detach("deaths");
 }
