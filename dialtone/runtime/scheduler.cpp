@@ -176,7 +176,9 @@ void scheduler::post(signal* first, signal* last) {
 void core::send_remote(signal& sent) {
   scheduler& here = static_cast<scheduler&>(*this);
   std::uint32_t destination = sent.to.scheduler();
-  if (destination >= here.outboxes_.size()) return destroy(&sent);
+  // Who is said to be on a scheduler that there is not is dead: links and monitors have to be told.
+  if (destination >= here.outboxes_.size()) [[unlikely]]
+    return sent.type->handle == nullptr ? destroy(&sent) : sent.type->handle(here, nullptr, &sent);
   scheduler::outbox& box = here.outboxes_[destination];
   sent.next = nullptr;
   if (box.first == nullptr) {
