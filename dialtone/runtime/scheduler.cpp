@@ -39,6 +39,8 @@ scheduler::~scheduler() {
   presence here{*this};
   timers.each([&](message_timer& left) { message_timer::die(left, *this); });
   while (signal* left = arrivals_.pop()) destroy(left);
+  // Pids that were reserved and never used, with what was sent to them.
+  slots.each([&](process_block& unused) { free_block(unused); });
 }
 
 time_point scheduler::now() const { return state.clock.now(); }
