@@ -126,6 +126,8 @@ bool unwatch(scheduler& here, process_block& watcher, reference name) {
 }
 
 void scheduler::exit_signal_arrived(process_block& process, pid from, const exit_reason& reason, bool from_link) {
+  // Whether it traps exits is known when its start has come.
+  if (process.has(embryo)) return append(process, *make_signal<exit_signal>(from, reason, from_link));
   if (from_link) {
     link_end* end = process.related == nullptr ? nullptr : process.related->links.find(from);
     bool active = end != nullptr && end->unlink_id == 0;
