@@ -52,30 +52,34 @@ void promise_base::check_memory(core& here) {
   static_cast<scheduler&>(here).doom(process, exit_reason::memory_limit);
 }
 
-}  // namespace detail
-
-void process<void>::promise_type::unhandled_exception() noexcept {
-  using namespace detail;
+void doom_by_exception(process_block& ended, const std::source_location& place) {
   scheduler& here = this_scheduler();
-  process_block& ended = *here.current;
   note_unwinding(place);
   std::vector<source_place> trace = std::move(passing.trace);
   passing = {};
+  auto crash = [&](exit_reason reason) {
+    if (!reason.is_orderly()) ended.flags |= crashed;
+    here.doom(ended, std::move(reason));
+  };
   try {
     throw;
   } catch (const exit_unwind&) {
     // Already doomed, with its reason.
   } catch (const exit_exception& failure) {
-    ended.flags |= crashed;
-    here.doom(ended, failure.reason());
+    crash(failure.reason());
   } catch (const std::exception& failure) {
-    ended.flags |= crashed;
-    here.doom(ended, exit_reason::of_exception(name_of_current_exception(), failure.what(), std::move(trace)));
+    crash(exit_reason::of_exception(name_of_current_exception(), failure.what(), std::move(trace)));
   } catch (...) {
-    ended.flags |= crashed;
-    here.doom(ended, exit_reason::of_exception(name_of_current_exception(), {}, std::move(trace)));
+    crash(exit_reason::of_exception(name_of_current_exception(), {}, std::move(trace)));
   }
-  ended.flags |= finished;
+}
+
+}  // namespace detail
+
+void process<void>::promise_type::unhandled_exception() noexcept {
+  detail::process_block& ended = *detail::this_core->current;
+  detail::doom_by_exception(ended, place);
+  ended.flags |= detail::finished;
 }
 
 }  // namespace dialtone

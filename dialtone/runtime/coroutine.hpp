@@ -55,6 +55,9 @@ inline std::coroutine_handle<> handle_of(promise_base& promise) {
   return std::coroutine_handle<promise_base>::from_promise(promise);
 }
 
+/// Dooms a process for the exception being handled, which has left its function when that was suspended at `place`.
+void doom_by_exception(process_block& ended, const std::source_location& place);
+
 /// Called from unhandled_exception: notes that the exception being handled passes through a coroutine suspended at `place`.
 void note_unwinding(const std::source_location& place);
 

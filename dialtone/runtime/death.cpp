@@ -131,11 +131,12 @@ void scheduler::free_block(process_block& process) {
 }
 
 void scheduler::end_all() {
+  // A pid that is reserved stays so: a start on its way, perhaps from a destructor elsewhere, is to find it.
   slots.each([&](process_block& process) {
-    process.flags &= ~std::uint32_t{embryo};
-    doom(process, exit_reason::killed);
+    if (!process.has(embryo)) doom(process, exit_reason::killed);
   });
-  while (process_block* next = ready.pop()) run_slice(*next);
+  // What their destructors start has to wait for the next round, as it may start others without an end.
+  for (std::size_t left = ready.size(); left != 0; --left) run_slice(*ready.pop());
 }
 
 }  // namespace dialtone::detail

@@ -82,8 +82,10 @@ void exit(pid other, exit_reason reason) {
   scheduler& here = this_scheduler_of_process();
   if (other.scheduler() != here.index)
     return here.signal_to<detail::exit_signal>(other, here.current->self(), std::move(reason), false);
-  if (process_block* found = here.slots.find(other))
-    here.exit_signal_arrived(*found, here.current->self(), reason, false);
+  process_block* found = here.slots.find(other);
+  if (found == nullptr) return;
+  here.exit_signal_arrived(*found, here.current->self(), reason, false);
+  if (found == here.current && found->has(detail::doomed) && !found->has(detail::dying)) throw exit_unwind{};
 }
 
 bool trap_exit(bool trap) {
@@ -124,6 +126,8 @@ bool unwatch(scheduler& here, process_block& watcher, reference name) {
 }
 
 void scheduler::exit_signal_arrived(process_block& process, pid from, const exit_reason& reason, bool from_link) {
+  // Whether it traps exits is known when its start has come.
+  if (process.has(embryo)) return append(process, *make_signal<exit_signal>(from, reason, from_link));
   if (from_link) {
     link_end* end = process.related == nullptr ? nullptr : process.related->links.find(from);
     bool active = end != nullptr && end->unlink_id == 0;

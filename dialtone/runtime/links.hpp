@@ -42,7 +42,7 @@ bool demonitor(reference monitor, demonitor_mode mode = demonitor_mode::keep);
 [[noreturn]] void exit(exit_reason reason);
 
 /// Sends an exit signal. `kill` cannot be trapped, and is seen by others as `killed`; `normal` does nothing to a process that
-/// does not trap exits, unless it is the caller itself.
+/// does not trap exits, unless it is the caller itself. One that ends the caller does not return, as exit(reason).
 void exit(pid other, exit_reason reason);
 
 /// Whether exit signals come to the caller as `exited` messages instead of ending it. Returns what was set before.

@@ -27,6 +27,7 @@ struct runtime::impl {
   duration begin_stop(int signal_number);
   void tell_roots(exit_reason::code_type reason);
   bool roots_ended(duration limit);
+  void end();
 
   detail::runtime_state state;
   std::mutex guard;
@@ -34,7 +35,8 @@ struct runtime::impl {
   std::vector<pid> roots;
   std::vector<std::vector<pid>> reserved;  // pids for roots, by scheduler
   bool stop_asked = false;
-  bool stopped = false;
+  bool closed = false;  // nothing that is started now would run
+  std::once_flag stopping;
   std::unique_ptr<io::signal_watch> signals;
   std::unique_ptr<detail::watchdog> watch;
   std::vector<std::thread> threads;
@@ -80,8 +82,14 @@ pid runtime::start(detail::remote_start& start, end_function at_end) {
     throw system_limit_reached{why};
   };
   if (auto allowed = detail::check_name(self.state, start.options->name); !allowed) return refuse(allowed.error());
+  if (self.state.bytes.load(std::memory_order_relaxed) >= detail::memory_limit_of(self.state))
+    return refuse(spawn_error::memory_limit);
   const placement& where = start.options->scheduler;
   std::lock_guard lock{self.guard};
+  if (self.closed) {
+    destroy(&start);
+    throw exit_exception{exit_reason::noconnection};
+  }
   std::uint32_t target = where.is_local() ? 0
                          : where.is_spread()
                              ? static_cast<std::uint32_t>(self.roots.size() % self.state.schedulers.size())
@@ -176,26 +184,38 @@ bool runtime::impl::roots_ended(duration limit) {
   return roots_changed.wait_for(lock, limit, ended);
 }
 
-void runtime::wait() { impl_->roots_ended(duration::max()); }
+void runtime::wait() {
+  assert_outside();
+  impl_->roots_ended(duration::max());
+}
 
 void runtime::stop() {
   assert_outside();
-  impl& self = *impl_;
-  if (std::exchange(self.stopped, true)) return;
-  self.tell_roots(exit_reason::shutdown);
-  if (threading_is_real(self.state))
-    self.roots_ended(self.state.options.stop_timeout);
-  else
-    run_until_idle();
-  for (auto& each : self.state.schedulers) each->stop();
-  for (std::thread& each : self.threads) each.join();
-  self.watch.reset();
-  detail::tear_down(self.state);
-  self.signals.reset();
-  self.state.log.flush();
+  std::call_once(impl_->stopping, [this] {
+    impl_->tell_roots(exit_reason::shutdown);
+    if (threading_is_real(impl_->state))
+      impl_->roots_ended(impl_->state.options.stop_timeout);
+    else
+      run_until_idle();
+    impl_->end();
+  });
+}
+
+void runtime::impl::end() {
+  for (auto& each : state.schedulers) each->stop();
+  for (std::thread& each : threads) each.join();
+  watch.reset();
+  {
+    std::lock_guard lock{guard};
+    closed = true;
+  }
+  detail::tear_down(state);
+  signals.reset();
+  state.log.flush();
 }
 
 bool runtime::step() {
+  assert_outside();
   DIALTONE_ASSERT(!threading_is_real(impl_->state), "step is for stepped runtimes: this one has threads");
   bool worked = false;
   for (auto& each : impl_->state.schedulers) {

@@ -39,6 +39,8 @@ scheduler::~scheduler() {
   presence here{*this};
   timers.each([&](message_timer& left) { message_timer::die(left, *this); });
   while (signal* left = arrivals_.pop()) destroy(left);
+  // Pids that were reserved and never used, with what was sent to them.
+  slots.each([&](process_block& unused) { free_block(unused); });
 }
 
 time_point scheduler::now() const { return state.clock.now(); }
@@ -178,7 +180,9 @@ void scheduler::post(signal* first, signal* last) {
 void core::send_remote(signal& sent) {
   scheduler& here = static_cast<scheduler&>(*this);
   std::uint32_t destination = sent.to.scheduler();
-  if (destination >= here.outboxes_.size()) return destroy(&sent);
+  // Who is said to be on a scheduler that there is not is dead: links and monitors have to be told.
+  if (destination >= here.outboxes_.size()) [[unlikely]]
+    return sent.type->handle == nullptr ? destroy(&sent) : sent.type->handle(here, nullptr, &sent);
   scheduler::outbox& box = here.outboxes_[destination];
   sent.next = nullptr;
   if (box.first == nullptr) {

@@ -22,8 +22,7 @@ slot_table::slot_table(std::uint32_t scheduler, process_quota& quota, std::uint3
 slot_table::~slot_table() { quota_.give_back(quota_left_); }
 
 bool slot_table::draw_quota() {
-  constexpr std::uint32_t block = 256;
-  quota_left_ = quota_.draw(block);
+  quota_left_ = quota_.draw(quota_.block);
   return quota_left_ != 0;
 }
 
@@ -64,7 +63,6 @@ process_block* slot_table::allocate_fresh() {
 }
 
 void slot_table::release(process_block& block) {
-  constexpr std::uint32_t kept_quota = 1024;
   block.id.store(no_process, std::memory_order_relaxed);
   block.flags = 0;
   block.reductions = 0;
@@ -72,9 +70,11 @@ void slot_table::release(process_block& block) {
   block.messages_dropped = 0;
   block.frame = nullptr;
   count_live(0xffffffff);
+  const std::uint32_t kept_quota = quota_.block == 1 ? 0 : 4 * quota_.block;
   if (++quota_left_ > kept_quota) {
-    quota_.give_back(kept_quota / 2);
-    quota_left_ -= kept_quota / 2;
+    const std::uint32_t surplus = quota_left_ - kept_quota / 2;
+    quota_.give_back(surplus);
+    quota_left_ -= surplus;
   }
   if (block.generation == last_generation_) return;  // retired: another use would repeat a pid
   ++block.generation;
@@ -96,7 +96,7 @@ process_block& slot_table::begin_embryo(std::uint32_t slot, std::uint32_t genera
   process_block& block = at(slot);
   block.generation = generation;
   block.flags = embryo;
-  count_live(1);
+  block.mailbox_limit = 0xffffffff;  // the start brings its own
   block.id.store(pid{scheduler_, slot, generation}.value(), std::memory_order_relaxed);
   return block;
 }
@@ -123,6 +123,7 @@ process_block& slot_table::claim(pid reserved) {
   process_block* block = find(reserved);
   DIALTONE_ASSERT(block != nullptr && block->has(embryo), "a process was started with a pid that was not reserved for it");
   block->flags &= ~std::uint32_t{embryo};
+  count_live(1);
   return *block;
 }
 

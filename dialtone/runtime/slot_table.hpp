@@ -19,10 +19,16 @@ namespace dialtone::detail {
 /// How many more processes a runtime may have; schedulers draw from it in blocks. Any thread.
 class process_quota {
  public:
-  explicit process_quota(std::uint64_t limit) : left_{static_cast<std::int64_t>(limit)} {}
+  explicit process_quota(std::uint64_t limit)
+      : block{limit < exact_limit ? 1u : 256u}, left_{static_cast<std::int64_t>(limit)} {}
   /// At most `wanted`, possibly 0.
   std::uint32_t draw(std::uint32_t wanted);
   void give_back(std::uint32_t count) { left_.fetch_add(count, std::memory_order_relaxed); }
+
+  /// A limit below it is exact; under a larger one each scheduler may keep up to some five blocks for itself.
+  static constexpr std::uint64_t exact_limit = 1'000'000;
+  /// How many a scheduler draws at once.
+  const std::uint32_t block;
 
  private:
   std::atomic<std::int64_t> left_;

@@ -104,9 +104,11 @@ bool is_local(core& here, const spawn_request& request) {
 
 bool has_memory(core& here) {
   runtime_state& state = static_cast<scheduler&>(here).state;
-  if (state.options.memory_limit == unlimited) return true;
-  std::int64_t held = state.bytes.load(std::memory_order_relaxed) + here.bytes_unpublished();
-  return held < static_cast<std::int64_t>(std::min<std::size_t>(state.options.memory_limit, 1ull << 62));
+  return state.bytes.load(std::memory_order_relaxed) + here.bytes_unpublished() < memory_limit_of(state);
+}
+
+std::int64_t memory_limit_of(const runtime_state& state) {
+  return static_cast<std::int64_t>(std::min<std::size_t>(state.options.memory_limit, 1ull << 62));
 }
 
 std::expected<void, spawn_error> check_spawn(core& here, const spawn_request& request) {
@@ -147,15 +149,17 @@ std::expected<monitored, spawn_error> send_start(core& core_here, remote_start& 
   std::uint32_t target = choose_scheduler(here, start.options->scheduler);
   here.reserved.resize(here.state.schedulers.size());
   std::vector<pid>& cache = here.reserved[target];
-  bool possible = !cache.empty() || here.state.schedulers[target]->slots.reserve(cache);
-  if (!possible || !here.slots.charge()) {
+  auto refuse = [&](spawn_error why) {
     destroy(&start);
-    return std::unexpected{spawn_error::process_limit};
-  }
+    return std::unexpected{why};
+  };
+  if (cache.empty() && !here.state.schedulers[target]->slots.reserve(cache)) return refuse(spawn_error::process_limit);
   pid child = cache.back();
-  if (!start.options->name.empty() && !here.state.registered.insert(start.options->name, child.value())) {
-    destroy(&start);
-    return std::unexpected{spawn_error::name_taken};
+  const std::string& name = start.options->name;
+  if (!name.empty() && !here.state.registered.insert(name, child.value())) return refuse(spawn_error::name_taken);
+  if (!here.slots.charge()) {
+    here.state.registered.erase(name, child.value());
+    return refuse(spawn_error::process_limit);
   }
   cache.pop_back();
   monitored result{child, start.monitor};
@@ -166,6 +170,36 @@ std::expected<monitored, spawn_error> send_start(core& core_here, remote_start& 
   here.route(&start);
   return result;
 }
+
+namespace {
+
+// What others have sent before the start arrived counts from now on, when the process's options are known.
+void deliver_early_signals(scheduler& home, process_block& process) {
+  signal* early = std::exchange(process.mailbox_first, nullptr);
+  process.mailbox_last = &process.mailbox_first;
+  process.mailbox_size = 0;
+  while (early != nullptr) {
+    signal* arrived = std::exchange(early, early->next);
+    home.count_bytes(process, -std::int64_t{arrived->type->size});
+    if (arrived->type->handle != nullptr)
+      arrived->type->handle(home, &process, arrived);
+    else
+      home.deliver(process, *arrived);
+  }
+}
+
+void make_frame(scheduler& home, process_block& process, remote_start& start,
+                std::coroutine_handle<> (*create)(remote_start&)) {
+  process_block* before = std::exchange(home.current, &process);
+  try {
+    process.frame = create(start);
+  } catch (...) {
+    doom_by_exception(process, {});
+  }
+  home.current = before;
+}
+
+}  // namespace
 
 void handle_start(scheduler& home, process_block*, signal* taken, std::coroutine_handle<> (*create)(remote_start&)) {
   auto& start = static_cast<remote_start&>(*taken);
@@ -178,14 +212,13 @@ void handle_start(scheduler& home, process_block*, signal* taken, std::coroutine
     process.flags |= rooted;
   }
   home.slots.restock();
+  if (process.mailbox_first != nullptr) deliver_early_signals(home, process);
   if (!process.has(doomed)) {
-    process_block* before = std::exchange(home.current, &process);
-    process.frame = create(start);
-    home.current = before;
+    make_frame(home, process, start, create);
     announce(home, process);
   }
   destroy(taken);
-  home.enqueue(process);
+  if (!process.has(queued)) home.enqueue(process);
 }
 
 void refuse_spawn(spawn_error why) { throw system_limit_reached{why}; }

@@ -150,17 +150,19 @@ std::expected<monitored, spawn_error> spawn_as(const spawn_request& request, Fun
   static_assert(std::is_constructible_v<std::tuple<Parameters...>, Arguments&&...> || sizeof...(Parameters) == 0,
                 "dialtone: the arguments of spawn do not fit the parameters of the function");
   core& here = calling_core();
+  if (here.memory_limited && !has_memory(here)) return std::unexpected{spawn_error::memory_limit};
   if (request.options != nullptr) [[unlikely]] {
     if (auto allowed = check_spawn(here, request); !allowed) return std::unexpected{allowed.error()};
     if (!is_local(here, request))
       return send_start(here, *make_signal<remote_start_of<Function, Parameters...>>(
                                   request, function, Parameters(std::forward<Arguments>(arguments))...));
   }
-  if (here.memory_limited && !has_memory(here)) return std::unexpected{spawn_error::memory_limit};
   birth begun{here};
   if (begun.refused()) return std::unexpected{spawn_error::process_limit};
+  // The name comes last: making the frame moves arguments, which may throw.
+  process<> made = function(Parameters(std::forward<Arguments>(arguments))...);
   if (request.options != nullptr && !begun.take_name(request)) return std::unexpected{spawn_error::name_taken};
-  return begun.finish(function(Parameters(std::forward<Arguments>(arguments))...).release(), request);
+  return begun.finish(std::move(made).release(), request);
 }
 
 template <class Function, class... Arguments>
