@@ -46,7 +46,7 @@ class core {
     while (*last != nullptr) [[unlikely]]
       last = &(*last)->next_ready;
     *last = &waiting;
-    if (!process.has(queued | owing | embryo)) enqueue(process);
+    if (!process.has(queued | owing | embryo | dying)) enqueue(process);
   }
   /// Takes a waiter that is destroyed before it was resumed out of the list of ready ones.
   void forget(waiter& waiting);

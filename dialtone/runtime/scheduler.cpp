@@ -119,10 +119,12 @@ void scheduler::run_slice(process_block& process) {
     woken->continuation.resume();
   }
   process.reductions += static_cast<std::uint64_t>(slice_reductions - std::max(reductions, 0));
-  if (process.has(finished | doomed))
-    end(process);
-  else if (process.ready_first != nullptr && !process.has(queued | owing))
+  if (process.has(finished | doomed)) {
+    // One that has made itself ready meanwhile ends when its turn comes: the run queue must not hold a free block.
+    if (!process.has(queued)) end(process);
+  } else if (process.ready_first != nullptr && !process.has(queued | owing)) {
     enqueue(process);
+  }
   current = running_block = &idle;
   running.store(0, std::memory_order_relaxed);
 }
