@@ -124,6 +124,11 @@ bool unwatch(scheduler& here, process_block& watcher, reference name) {
 }
 
 void scheduler::exit_signal_arrived(process_block& process, pid from, const exit_reason& reason, bool from_link) {
+  if (process.has(embryo)) {
+    // Whether it traps exits is not known before its start, and it must not overtake messages of the same sender.
+    auto* early = make_signal<exit_signal>(from, reason, from_link);
+    return append(process, *early);
+  }
   if (from_link) {
     link_end* end = process.related == nullptr ? nullptr : process.related->links.find(from);
     bool active = end != nullptr && end->unlink_id == 0;

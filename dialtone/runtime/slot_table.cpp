@@ -2,6 +2,7 @@
 #include <dialtone/runtime/slot_table.hpp>
 
 #include <algorithm>
+#include <limits>
 
 #include <dialtone/base/assert.hpp>
 
@@ -96,7 +97,7 @@ process_block& slot_table::begin_embryo(std::uint32_t slot, std::uint32_t genera
   process_block& block = at(slot);
   block.generation = generation;
   block.flags = embryo;
-  count_live(1);
+  block.mailbox_limit = std::numeric_limits<std::uint32_t>::max();  // its own is not known yet
   block.id.store(pid{scheduler_, slot, generation}.value(), std::memory_order_relaxed);
   return block;
 }
@@ -123,6 +124,7 @@ process_block& slot_table::claim(pid reserved) {
   process_block* block = find(reserved);
   DIALTONE_ASSERT(block != nullptr && block->has(embryo), "a process was started with a pid that was not reserved for it");
   block->flags &= ~std::uint32_t{embryo};
+  count_live(1);
   return *block;
 }
 

@@ -167,6 +167,25 @@ std::expected<monitored, spawn_error> send_start(core& core_here, remote_start& 
   return result;
 }
 
+namespace {
+
+// What third parties have sent to a process before it was there arrives now, in its order.
+void deliver_early(scheduler& home, process_block& process) {
+  signal* early = std::exchange(process.mailbox_first, nullptr);
+  process.mailbox_last = &process.mailbox_first;
+  process.mailbox_size = 0;
+  while (early != nullptr) {
+    signal& arrived = *std::exchange(early, early->next);
+    home.count_bytes(process, -std::int64_t{arrived.type->size});
+    if (arrived.type->handle != nullptr)
+      arrived.type->handle(home, &process, &arrived);
+    else
+      home.deliver(process, arrived);
+  }
+}
+
+}  // namespace
+
 void handle_start(scheduler& home, process_block*, signal* taken, std::coroutine_handle<> (*create)(remote_start&)) {
   auto& start = static_cast<remote_start&>(*taken);
   process_block& process = home.slots.claim(start.to);
@@ -178,6 +197,8 @@ void handle_start(scheduler& home, process_block*, signal* taken, std::coroutine
     process.flags |= rooted;
   }
   home.slots.restock();
+  home.enqueue(process);
+  deliver_early(home, process);
   if (!process.has(doomed)) {
     process_block* before = std::exchange(home.current, &process);
     process.frame = create(start);
@@ -185,7 +206,6 @@ void handle_start(scheduler& home, process_block*, signal* taken, std::coroutine
     announce(home, process);
   }
   destroy(taken);
-  home.enqueue(process);
 }
 
 void refuse_spawn(spawn_error why) { throw system_limit_reached{why}; }
