@@ -119,6 +119,11 @@ void scheduler::clear_mailbox(process_block& process) {
 }
 
 void scheduler::free_block(process_block& process) {
+  clear(process);
+  slots.release(process);
+}
+
+void scheduler::clear(process_block& process) {
   clear_mailbox(process);
   process.ready_first = nullptr;
   process.receivers = nullptr;
@@ -127,15 +132,20 @@ void scheduler::free_block(process_block& process) {
     if (process.details->patience != nullptr) wheel.remove(*process.details->patience);
     delete std::exchange(process.details, nullptr);
   }
-  slots.release(process);
 }
 
 void scheduler::end_all() {
   slots.each([&](process_block& process) {
-    process.flags &= ~std::uint32_t{embryo};
-    doom(process, exit_reason::killed);
+    if (!process.has(embryo)) doom(process, exit_reason::killed);
   });
-  while (process_block* next = ready.pop()) run_slice(*next);
+  while (process_block* next = ready.pop()) {
+    doom(*next, exit_reason::killed);  // what destructors have started does not begin
+    run_slice(*next);
+  }
+}
+
+void scheduler::discard_embryos() {
+  slots.each([&](process_block& never_started) { clear(never_started); });
 }
 
 }  // namespace dialtone::detail

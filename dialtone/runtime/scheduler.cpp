@@ -39,6 +39,7 @@ scheduler::~scheduler() {
   presence here{*this};
   timers.each([&](message_timer& left) { message_timer::die(left, *this); });
   while (signal* left = arrivals_.pop()) destroy(left);
+  discard_embryos();
 }
 
 time_point scheduler::now() const { return state.clock.now(); }
@@ -57,8 +58,8 @@ bool scheduler::turn(duration longest) {
   if (outboxes_.size() != state.schedulers.size()) outboxes_.resize(state.schedulers.size());
   bool worked = accept_arrivals();
   worked |= run_slices();
-  flush_outboxes();
   worked |= fire_timers();
+  flush_outboxes();
   publish_bytes();
   if (!ready.empty() || worked) longest = duration::zero();
   poll(longest);

@@ -118,6 +118,8 @@ class scheduler final : public core {
   void release_owned(process_block& process);
   void leave_relations(process_block& process, const exit_reason& reason);
   void free_block(process_block& process);
+  void clear(process_block& process);
+  void discard_embryos();
 
   inbox arrivals_;
   std::vector<outbox> outboxes_;
