@@ -46,7 +46,7 @@ class core {
       process.ready_first = &waiting;
     else
       append_ready(process, waiting);
-    if (!process.has(queued | owing | embryo)) enqueue(process);
+    if (!process.has(queued | owing | embryo | dying)) enqueue(process);
   }
   /// Takes a waiter that is destroyed before it was resumed out of the list of ready ones.
   void forget(waiter& waiting);

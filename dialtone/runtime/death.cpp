@@ -119,6 +119,11 @@ void scheduler::clear_mailbox(process_block& process) {
 }
 
 void scheduler::free_block(process_block& process) {
+  clear(process);
+  slots.release(process);
+}
+
+void scheduler::clear(process_block& process) {
   clear_mailbox(process);
   process.ready_first = nullptr;
   process.receivers = nullptr;
@@ -127,7 +132,6 @@ void scheduler::free_block(process_block& process) {
     if (process.details->patience != nullptr) wheel.remove(*process.details->patience);
     delete std::exchange(process.details, nullptr);
   }
-  slots.release(process);
 }
 
 void scheduler::end_all() {
@@ -136,7 +140,12 @@ void scheduler::end_all() {
     if (!process.has(embryo)) doom(process, exit_reason::killed);
   });
   // What their destructors start has to wait for the next round, as it may start others without an end.
-  for (std::size_t left = ready.size(); left != 0; --left) run_slice(*ready.pop());
+  std::vector<process_block*> ending;
+  while (process_block* next = ready.pop()) ending.push_back(next);
+  for (process_block* each : ending) {
+    doom(*each, exit_reason::killed);  // what other destructors have started does not begin
+    run_slice(*each);
+  }
 }
 
 }  // namespace dialtone::detail

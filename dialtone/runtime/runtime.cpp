@@ -44,6 +44,9 @@ struct runtime::impl {
 
 namespace {
 
+// What a stepped runtime does at its end in place of waiting for stop_timeout, should somebody never rest.
+constexpr int most_stepped_rounds = 10'000;
+
 void assert_outside() {
   DIALTONE_ASSERT(detail::this_core == nullptr,
                   "functions of a runtime object are for ordinary threads: a process would wait for its own scheduler");
@@ -116,14 +119,17 @@ pid runtime::start(detail::remote_start& start, end_function at_end) {
   return process;
 }
 
-exit_reason runtime::wait(std::future<exit_reason> ended) {
+exit_reason runtime::wait(pid process, std::future<exit_reason> ended) {
   if (threading_is_real(impl_->state)) return ended.get();
   while (ended.wait_for(std::chrono::seconds{0}) != std::future_status::ready) {
     run_until_idle();
     time_point next = next_deadline();
     bool moved = next != never && impl_->state.clock.advance_to(next);
-    if (!moved && ended.wait_for(std::chrono::seconds{0}) != std::future_status::ready)
-      throw std::logic_error{"the stepped runtime is idle: the process waits for something that will never come"};
+    if (moved || ended.wait_for(std::chrono::seconds{0}) == std::future_status::ready) continue;
+    // It refers to the caller's frame: its result goes there.
+    exit(process, exit_reason::kill);
+    run_until_idle();
+    throw std::logic_error{"the stepped runtime is idle: the process waits for something that will never come"};
   }
   return ended.get();
 }
@@ -196,7 +202,7 @@ void runtime::stop() {
     if (threading_is_real(impl_->state))
       impl_->roots_ended(impl_->state.options.stop_timeout);
     else
-      run_until_idle();
+      for (int round = 0; round < most_stepped_rounds && step(); ++round) continue;
     impl_->end();
   });
 }

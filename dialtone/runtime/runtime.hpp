@@ -55,10 +55,10 @@ class runtime {
   template <detail::process_function Function, class... Arguments>
   exit_reason run(Function function, Arguments&&... arguments) {
     std::promise<exit_reason> ended;
-    start(make_start(spawn_options{}, detail::as_pointer(function), std::type_identity<detail::parameters<Function>>{},
-                     std::forward<Arguments>(arguments)...),
-          [&ended](const exit_reason& reason) { ended.set_value(reason); });
-    return wait(ended.get_future());
+    pid process = start(make_start(spawn_options{}, detail::as_pointer(function),
+                                   std::type_identity<detail::parameters<Function>>{}, std::forward<Arguments>(arguments)...),
+                        [&ended](const exit_reason& reason) { ended.set_value(reason); });
+    return wait(process, ended.get_future());
   }
 
   /// Runs a task in a process of its own and waits for its result. What ends it without one (an exception, a kill) is thrown
@@ -118,17 +118,18 @@ class runtime {
                         Parameters... arguments) {
     using body = process<> (*)(detail::filled_result<Result>*, task<Result> (*)(Parameters...), Parameters...);
     std::promise<exit_reason> ended;
-    start(*detail::make_signal<detail::remote_start_of<body, detail::filled_result<Result>*, task<Result> (*)(Parameters...),
-                                                       Parameters...>>(
-              detail::spawn_request{&call_options()}, &detail::call_body<Result, Parameters...>, result, function,
-              std::move(arguments)...),
-          [&ended](const exit_reason& reason) { ended.set_value(reason); });
-    return wait(ended.get_future());
+    using start_signal = detail::remote_start_of<body, detail::filled_result<Result>*, task<Result> (*)(Parameters...),
+                                                 Parameters...>;
+    pid process = start(*detail::make_signal<start_signal>(detail::spawn_request{&call_options()},
+                                                           &detail::call_body<Result, Parameters...>, result, function,
+                                                           std::move(arguments)...),
+                        [&ended](const exit_reason& reason) { ended.set_value(reason); });
+    return wait(process, ended.get_future());
   }
 
   static const spawn_options& call_options();
   pid start(detail::remote_start& start, end_function at_end);
-  exit_reason wait(std::future<exit_reason> ended);
+  exit_reason wait(pid process, std::future<exit_reason> ended);
   void post(pid receiver, detail::signal& sent);
 
   std::unique_ptr<impl> impl_;

@@ -60,8 +60,8 @@ bool scheduler::turn(duration longest) {
   if (outboxes_.size() != state.schedulers.size()) outboxes_.resize(state.schedulers.size());
   bool worked = accept_arrivals();
   worked |= run_slices();
-  flush_outboxes();
   worked |= fire_timers();
+  flush_outboxes();
   publish_bytes();
   if (!ready.empty() || worked) longest = duration::zero();
   poll(longest);
@@ -124,10 +124,12 @@ void scheduler::run_slice(process_block& process) {
     woken->continuation.resume();
   }
   process.reductions += static_cast<std::uint64_t>(std::int64_t{slice_reductions - reductions});
-  if (process.has(finished | doomed))
-    end(process);
-  else if (process.ready_first != nullptr && !process.has(queued | owing))
+  if (process.has(finished | doomed)) {
+    // One that has made itself ready meanwhile ends when its turn comes: the run queue must not hold a free block.
+    if (!process.has(queued)) end(process);
+  } else if (process.ready_first != nullptr && !process.has(queued | owing)) {
     enqueue(process);
+  }
   current = running_block = &idle;
 }
 

@@ -120,6 +120,7 @@ class scheduler final : public core {
   void release_owned(process_block& process);
   void leave_relations(process_block& process, const exit_reason& reason);
   void free_block(process_block& process);
+  void clear(process_block& process);
 
   inbox arrivals_;
   std::vector<outbox> outboxes_;

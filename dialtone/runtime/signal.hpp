@@ -43,8 +43,10 @@ inline constexpr pid outside_pid{0xff, (1u << pid::slot_bits) - 1, 0xffffffff};
 
 template <class Signal>
 void destroy_signal(signal* taken) noexcept {
-  static_cast<Signal*>(taken)->~Signal();
-  release(taken, sizeof(Signal));
+  // The block begins where the whole object does, which the header may be a later base of.
+  auto* whole = static_cast<Signal*>(taken);
+  whole->~Signal();
+  release(whole, sizeof(Signal));
 }
 
 inline void destroy(signal* taken) noexcept { taken->type->destroy(taken); }

@@ -2,6 +2,7 @@
 #include <dialtone/runtime/slot_table.hpp>
 
 #include <algorithm>
+#include <limits>
 
 #include <dialtone/base/assert.hpp>
 

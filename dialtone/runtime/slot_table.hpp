@@ -79,9 +79,9 @@ class slot_table {
   /// Counts one process against the runtime's limit, for a start elsewhere. Owner only.
   bool charge();
 
-  /// Processes alive here. Any thread.
+  /// Processes alive here, without those whose start is on its way. Any thread.
   std::uint32_t live() const { return live_.load(std::memory_order_relaxed); }
-  /// Calls `visit` for each live process, in the order of slots. Owner only.
+  /// Calls `visit` for each live process and each embryo, in the order of slots. Owner only.
   template <class Visit>
   void each(Visit visit) {
     for (std::uint32_t slot = 0; slot < known_; ++slot)
