@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The echo server on Dialtone: a process for each connection, on one scheduler. Usage: bench_echo_dialtone PORT (0: any); its
-// first line is "listening PORT".
+// The echo server on Dialtone: a process for each connection, on one scheduler. Usage: bench_echo_dialtone PORT (0:
+// any); its first line is "listening PORT".
 #include <arpa/inet.h>
-#include <cstdio>
-#include <cstdlib>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <cstdio>
+#include <cstdlib>
 
 #include <dialtone/dialtone.hpp>
 #include <dialtone/runtime/io_wait.hpp>

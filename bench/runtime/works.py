@@ -26,7 +26,7 @@ SECONDS_EACH = 120
 
 @dataclass(frozen=True)
 class Target:
-    """A bound on `of`: "ratio" to the BEAM, "value" of Dialtone, or the name of the work that the value is divided by."""
+    """A bound on `of`: "ratio" to the BEAM, "value" of Dialtone, or the work that the value is divided by."""
     of: str
     bound: float
     at_most: bool = False

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one door to the kernel: a scheduler submits operations to its driver and polls it for completions. A driver belongs to
-// one scheduler and is used by its thread only, but for wake().
+// The one door to the kernel: a scheduler submits operations to its driver and polls it for completions. A driver
+// belongs to one scheduler and is used by its thread only, but for wake().
 //
-// An operation is the place where a result is waited for. It is the waiter's and may go away at any time through cancel;
-// whatever the kernel may still touch (buffers, requests in flight) is the driver's own, so a process can be destroyed in the
-// middle of a receive. Handles carry a generation: one that was closed is never taken for its successor.
+// An operation is the place where a result is waited for. It is the waiter's and may go away at any time through
+// cancel; whatever the kernel may still touch (buffers, requests in flight) is the driver's own, so a process can be
+// destroyed in the middle of a receive. Handles carry a generation: one that was closed is never taken for its
+// successor.
 #pragma once
 
 #include <cstdint>
@@ -55,7 +56,8 @@ class driver {
   virtual handle adopt(int descriptor) = 0;
   virtual void close(handle closed) = 0;
 
-  // Each is either done at once (true, and the result is in `done`) or in flight, to be completed from within poll (false).
+  // Each is either done at once (true, and the result is in `done`) or in flight, to be completed from within poll
+  // (false).
   virtual bool accept(handle listener, operation& waiting, result& done) = 0;
   virtual bool receive(handle from, operation& waiting, result& done) = 0;
   /// Sends all of `data`; what the kernel does not take at once is kept until it does.
@@ -64,7 +66,8 @@ class driver {
   /// Forgets who waits; what is in flight ends without being seen. No-op for an operation that is not in flight.
   virtual void cancel(operation& waiting) = 0;
 
-  /// Completes what is ready; when nothing is, waits for at most `timeout` (zero: does not wait, max: for ever) or wake().
+  /// Completes what is ready; when nothing is, waits for at most `timeout` (zero: does not wait, max: for ever) or
+  /// wake().
   virtual void poll(duration timeout) = 0;
   /// Whether poll can complete anything: false while no handle is open.
   virtual bool has_sources() const = 0;

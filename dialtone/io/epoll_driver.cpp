@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dialtone/io/epoll_driver.hpp>
 
-#include <algorithm>
-#include <cerrno>
-#include <stdexcept>
-#include <system_error>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <algorithm>
+#include <cerrno>
+#include <stdexcept>
+#include <system_error>
 
 namespace dialtone::io {
 
@@ -135,8 +135,8 @@ bool epoll_driver::try_receive(source& from, result& done) {
     ssize_t count = ::recv(from.descriptor, buffer, receive_buffers::size, 0);
     if (count >= 0) {
       auto size = static_cast<std::size_t>(count);
-      // A read that did not fill the buffer has emptied the socket (epoll(7)): the next data brings a new edge. After the
-      // peer's end no edge follows, so that one stays readable.
+      // A read that did not fill the buffer has emptied the socket (epoll(7)): the next data brings a new edge. After
+      // the peer's end no edge follows, so that one stays readable.
       from.readable = size == receive_buffers::size || size == 0 || from.ended;
       done = {.data = buffers_.take(size)};
       return true;
@@ -214,13 +214,15 @@ int epoll_driver::wait_for_events(std::span<epoll_event> events, duration timeou
   if (precise_) {
     timespec limit{.tv_sec = static_cast<time_t>(timeout.count() / 1'000'000'000),
                    .tv_nsec = static_cast<long>(timeout.count() % 1'000'000'000)};
-    int count = ::epoll_pwait2(epoll_, events.data(), static_cast<int>(events.size()), forever ? nullptr : &limit, nullptr);
+    int count =
+        ::epoll_pwait2(epoll_, events.data(), static_cast<int>(events.size()), forever ? nullptr : &limit, nullptr);
     if (count >= 0 || errno != ENOSYS) return count;
     precise_ = false;
   }
   constexpr std::int64_t longest = 3'600'000;
   std::int64_t milliseconds = std::min(std::chrono::ceil<std::chrono::milliseconds>(timeout).count(), longest);
-  return ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), forever ? -1 : static_cast<int>(milliseconds));
+  return ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()),
+                      forever ? -1 : static_cast<int>(milliseconds));
 }
 
 void epoll_driver::poll(duration timeout) {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The driver over epoll(7), edge-triggered: each descriptor is registered once for both directions, so neither reading nor
-// writing costs a call beside its own. For the scheduler that owns it; made by make_epoll_driver.
+// The driver over epoll(7), edge-triggered: each descriptor is registered once for both directions, so neither reading
+// nor writing costs a call beside its own. For the scheduler that owns it; made by make_epoll_driver.
 #pragma once
 
+#include <sys/epoll.h>
 #include <array>
 #include <deque>
 #include <span>
-#include <sys/epoll.h>
 #include <vector>
 
 #include <dialtone/io/driver.hpp>

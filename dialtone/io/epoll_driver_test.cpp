@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dialtone/io/epoll_driver.hpp>
 
-#include <cerrno>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
-#include <optional>
 #include <sys/socket.h>
-#include <thread>
 #include <unistd.h>
+#include <cerrno>
+#include <optional>
+#include <thread>
 
 namespace dialtone::io {
 namespace {

@@ -49,8 +49,8 @@ bytes receive_buffers::take(std::size_t count) {
   if (count < lent_size) return bytes{std::span<const std::byte>{in_hand_.get(), count}};
   std::byte* lent = in_hand_.release();
   return bytes::adopt(
-      lent, count, [](void* buffer, const std::byte*, std::size_t) noexcept { give_back(static_cast<std::byte*>(buffer)); },
-      lent);
+      lent, count,
+      [](void* buffer, const std::byte*, std::size_t) noexcept { give_back(static_cast<std::byte*>(buffer)); }, lent);
 }
 
 }  // namespace dialtone::io

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The buffers that a driver receives into: one is in hand, so an idle connection holds none. What was received is copied out
-// when it is small against the buffer, and lent (the buffer goes with it, and comes back when the last slice is dropped, on
-// whatever thread that is) when it is large.
+// The buffers that a driver receives into: one is in hand, so an idle connection holds none. What was received is
+// copied out when it is small against the buffer, and lent (the buffer goes with it, and comes back when the last slice
+// is dropped, on whatever thread that is) when it is large.
 #pragma once
 
 #include <cstddef>

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dialtone/io/signal_watch.hpp>
 
-#include <array>
-#include <cerrno>
 #include <poll.h>
 #include <pthread.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
-#include <system_error>
 #include <unistd.h>
+#include <array>
+#include <cerrno>
+#include <system_error>
 
 namespace dialtone::io {
 

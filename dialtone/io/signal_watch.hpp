@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// SIGTERM and SIGINT as events on a thread of their own, which sleeps until one comes. Made before other threads are started,
-// so that these inherit the blocked signals; the old mask comes back with the destructor.
+// SIGTERM and SIGINT as events on a thread of their own, which sleeps until one comes. Made before other threads are
+// started, so that these inherit the blocked signals; the old mask comes back with the destructor.
 #pragma once
 
 #include <csignal>
@@ -13,8 +13,8 @@ namespace dialtone::io {
 
 class signal_watch {
  public:
-  /// `handle` gets the number of the signal. When it returns a duration, it is called again with 0 after that time, unless
-  /// another signal comes first.
+  /// `handle` gets the number of the signal. When it returns a duration, it is called again with 0 after that time,
+  /// unless another signal comes first.
   explicit signal_watch(std::function<duration(int)> handle);
   ~signal_watch();
   signal_watch(const signal_watch&) = delete;

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dialtone/io/system.hpp>
 
+#include <pthread.h>
+#include <sched.h>
+#include <sys/resource.h>
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
-#include <pthread.h>
-#include <random>
-#include <sched.h>
-#include <sys/resource.h>
 #include <ctime>
+#include <random>
 
 namespace dialtone::io {
 
@@ -22,7 +22,8 @@ cpu_set_t affinity() {
   return set;
 }
 
-// The processors that the cgroup's quota amounts to, rounded up; 0 where there is none (cgroup v2, cpu.max: "200000 100000").
+// The processors that the cgroup's quota amounts to, rounded up; 0 where there is none (cgroup v2, cpu.max: "200000
+// 100000").
 std::uint32_t quota_of_cgroup() {
   std::FILE* file = std::fopen("/sys/fs/cgroup/cpu.max", "re");
   if (file == nullptr) return 0;

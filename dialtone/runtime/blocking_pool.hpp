@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The threads for work that blocks (files, the system's resolver, databases) and for writing the log. Started when needed,
-// never more than the limit; idle ones sleep without waking. In a stepped runtime there are none: jobs run at once, inline.
+// The threads for work that blocks (files, the system's resolver, databases) and for writing the log. Started when
+// needed, never more than the limit; idle ones sleep without waking. In a stepped runtime there are none: jobs run at
+// once, inline.
 #pragma once
 
 #include <condition_variable>

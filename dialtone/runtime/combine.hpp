@@ -5,8 +5,9 @@
 //   auto first = co_await dt::race(read(socket), wait_for_stop());                // std::variant, by index
 //   std::optional<dt::bytes> reply = co_await dt::with_deadline(5s, read(socket)); // empty: time is up
 //
-// Void results are std::monostate; with_deadline of a task<void> is a bool. The first exception ends `all` and `race` and is
-// thrown here. What has not finished by then is destroyed, as by a kill. Tasks begin in the order of the arguments.
+// Void results are std::monostate; with_deadline of a task<void> is a bool. The first exception ends `all` and `race`
+// and is thrown here. What has not finished by then is destroyed, as by a kill. Tasks begin in the order of the
+// arguments.
 #pragma once
 
 #include <exception>
@@ -84,8 +85,7 @@ branch run_branch(task<Result> work, std::optional<filled<Result>>& result) {
 template <class... Results>
 class combined : public combination {
  public:
-  combined(std::size_t needed, task<Results>... tasks)
-      : combination{needed}, tasks_{std::move(tasks)...} {}
+  combined(std::size_t needed, task<Results>... tasks) : combination{needed}, tasks_{std::move(tasks)...} {}
   bool await_ready() { return false; }
   template <class Promise>
   void await_suspend(std::coroutine_handle<Promise> coroutine) {

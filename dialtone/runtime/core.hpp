@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The part of a scheduler that every send, receive and spawn touches, inline. `this_core` is the scheduler whose thread this
-// is (null on other threads); the current process is a process block, or `idle` between slices, so it is never null.
+// The part of a scheduler that every send, receive and spawn touches, inline. `this_core` is the scheduler whose thread
+// this is (null on other threads); the current process is a process block, or `idle` between slices, so it is never
+// null.
 #pragma once
 
 #include <cstdint>
@@ -12,8 +13,8 @@
 
 namespace dialtone {
 
-/// Thrown by `exit(reason)` to unwind the caller. Not an exception to be handled: the process has ended already, and one that
-/// swallows it never gets past its next await.
+/// Thrown by `exit(reason)` to unwind the caller. Not an exception to be handled: the process has ended already, and
+/// one that swallows it never gets past its next await.
 struct exit_unwind {};
 
 }  // namespace dialtone

@@ -14,10 +14,12 @@ namespace detail {
 
 namespace {
 
-source_place place_of(const std::source_location& where) { return {where.file_name(), where.line(), where.function_name()}; }
+source_place place_of(const std::source_location& where) {
+  return {where.file_name(), where.line(), where.function_name()};
+}
 
-// The way of the exception that passes through the coroutines of the running process now. An exception that is caught and
-// another one thrown starts a new way.
+// The way of the exception that passes through the coroutines of the running process now. An exception that is caught
+// and another one thrown starts a new way.
 struct unwinding {
   std::exception_ptr exception;
   std::vector<source_place> trace;
@@ -64,7 +66,7 @@ void doom_by_exception(process_block& ended, const std::source_location& place) 
   try {
     throw;
   } catch (const exit_unwind&) {
-    // Already doomed, with its reason.
+    return;  // already doomed, with its reason
   } catch (const exit_exception& failure) {
     crash(failure.reason());
   } catch (const std::exception& failure) {

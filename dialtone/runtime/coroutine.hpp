@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the promises of process<> and task<T> share: where the coroutine is suspended, which task it awaits, and where its frame
-// comes from. Frames count towards the memory of the process that runs.
+// What the promises of process<> and task<T> share: where the coroutine is suspended, which task it awaits, and where
+// its frame comes from. Frames count towards the memory of the process that runs.
 #pragma once
 
 #include <source_location>
@@ -21,9 +21,10 @@ struct promise_base {
 
   template <class Awaitable>
   Awaitable&& await_transform(Awaitable&& awaited, std::source_location here = std::source_location::current()) {
-    static_assert(awaitable_here<Awaitable>,
-                  "dialtone: inside a process only Dialtone's awaitables and tasks can be awaited: others would resume it on "
-                  "a thread that is not its scheduler's");
+    static_assert(
+        awaitable_here<Awaitable>,
+        "dialtone: inside a process only Dialtone's awaitables and tasks can be awaited: others would resume it on "
+        "a thread that is not its scheduler's");
     place = here;
     return static_cast<Awaitable&&>(awaited);
   }
@@ -49,8 +50,8 @@ struct promise_base {
   static void check_memory(core& here);
 };
 
-/// The handle of the coroutine that a promise belongs to. All promises here are aligned to at most 16 bytes and begin with
-/// promise_base, so their frames have one layout.
+/// The handle of the coroutine that a promise belongs to. All promises here are aligned to at most 16 bytes and begin
+/// with promise_base, so their frames have one layout.
 inline std::coroutine_handle<> handle_of(promise_base& promise) {
   return std::coroutine_handle<promise_base>::from_promise(promise);
 }
@@ -58,7 +59,8 @@ inline std::coroutine_handle<> handle_of(promise_base& promise) {
 /// Dooms a process for the exception being handled, which has left its function when that was suspended at `place`.
 void doom_by_exception(process_block& ended, const std::source_location& place);
 
-/// Called from unhandled_exception: notes that the exception being handled passes through a coroutine suspended at `place`.
+/// Called from unhandled_exception: notes that the exception being handled passes through a coroutine suspended at
+/// `place`.
 void note_unwinding(const std::source_location& place);
 
 }  // namespace dialtone::detail

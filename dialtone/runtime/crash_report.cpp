@@ -31,7 +31,8 @@ void describe(telemetry::record& record, process_block& process, const exit_reas
 
 void report_crash(scheduler& home, process_block& process, const exit_reason& reason) {
   runtime_state& state = home.state;
-  state.telemetry.emit(events::process_crash, [&](telemetry::record& record) { describe(record, process, reason, process.bytes); });
+  state.telemetry.emit(events::process_crash,
+                       [&](telemetry::record& record) { describe(record, process, reason, process.bytes); });
   std::optional<std::uint64_t> silent;
   {
     std::lock_guard lock{state.crash_guard};
@@ -57,9 +58,10 @@ void log_debt(scheduler& home, pid debtor, pid creditor, const char* why) {
     record.tag("why", why);
   });
   std::string pid_text = to_string(debtor);
-  home.state.log.write(log_level::warning, {pid_text, {}},
-                       fmt::format("process {} goes on although the mailbox of {}, which it has filled, has not drained: {}",
-                                   pid_text, to_string(creditor), why));
+  home.state.log.write(
+      log_level::warning, {pid_text, {}},
+      fmt::format("process {} goes on although the mailbox of {}, which it has filled, has not drained: {}", pid_text,
+                  to_string(creditor), why));
 }
 
 }  // namespace dialtone::detail

@@ -8,7 +8,8 @@
 
 namespace dialtone::detail {
 
-/// One readable block in the log for a process that ended by a fault of its own; at most ten a second, the rest counted.
+/// One readable block in the log for a process that ended by a fault of its own; at most ten a second, the rest
+/// counted.
 void report_crash(scheduler& home, process_block& process, const exit_reason& reason);
 
 /// Pid, name, parent, reason and counters of a process that has ended.

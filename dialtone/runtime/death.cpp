@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a process ends. The order is fixed: its destructors run (self() is valid, sends are allowed); then what it owns and its
-// names are released; then exit and down signals leave; then its slot is free.
+// How a process ends. The order is fixed: its destructors run (self() is valid, sends are allowed); then what it owns
+// and its names are released; then exit and down signals leave; then its slot is free.
 #include <dialtone/runtime/crash_report.hpp>
 #include <dialtone/runtime/process_details.hpp>
 #include <dialtone/runtime/runtime_events.hpp>
@@ -31,7 +31,8 @@ void scheduler::end(process_block& process) {
   // Its destructors may have made links, sent to it, or started timers.
   if (process.owned != nullptr || process.related != nullptr || process.details != nullptr) [[unlikely]]
     return end_with_company(process);
-  state.telemetry.emit(events::process_exit, [&](telemetry::record& record) { describe(record, process, {}, process.bytes); });
+  state.telemetry.emit(events::process_exit,
+                       [&](telemetry::record& record) { describe(record, process, {}, process.bytes); });
   if (process.mailbox_first != nullptr) clear_mailbox(process);
   process.ready_first = nullptr;
   process.receivers = nullptr;
@@ -44,10 +45,12 @@ void scheduler::end_with_company(process_block& process) {
   const std::uint64_t held = process.bytes;
   process.flags |= dying;
   bool haunted = process.details != nullptr && process.details->blocking != 0;
-  // A function in the pool may refer to the frame: that stays until it returns, though the process is dead to all others.
+  // A function in the pool may refer to the frame: that stays until it returns, though the process is dead to all
+  // others.
   if (!haunted) destroy_frame(process);
   release_owned(process);
-  state.telemetry.emit(events::process_exit, [&](telemetry::record& record) { describe(record, process, reason, held); });
+  state.telemetry.emit(events::process_exit,
+                       [&](telemetry::record& record) { describe(record, process, reason, held); });
   if (process.details != nullptr && process.details->at_end) process.details->at_end(reason);
   leave_relations(process, reason);
   if (!haunted) return free_block(process);

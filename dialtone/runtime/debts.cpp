@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// What happens at a full mailbox. Above its limit a sender is let through but owes: it does not run past its next await until
-// the mailbox has drained to half. At four times the limit the receiver's policy decides about the message.
+// What happens at a full mailbox. Above its limit a sender is let through but owes: it does not run past its next await
+// until the mailbox has drained to half. At four times the limit the receiver's policy decides about the message.
 //
-// A debt is never for ever. Processes of one scheduler that owe each other in a circle are let go at once; any debt that is
-// older than five seconds is forgiven: its receiver may be waiting for this very sender.
+// A debt is never for ever. Processes of one scheduler that owe each other in a circle are let go at once; any debt
+// that is older than five seconds is forgiven: its receiver may be waiting for this very sender.
 #include <dialtone/runtime/crash_report.hpp>
 #include <dialtone/runtime/process_details.hpp>
 #include <dialtone/runtime/runtime_events.hpp>

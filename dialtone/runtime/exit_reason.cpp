@@ -7,8 +7,9 @@ namespace dialtone {
 
 namespace {
 
-constexpr std::string_view names[] = {"normal",           "shutdown",     "kill",         "killed",  "noproc",      "exception",
-                                      "custom",           "mailbox_overflow", "memory_limit", "system_limit", "timeout", "noconnection", "overloaded"};
+constexpr std::string_view names[] = {
+    "normal",           "shutdown",     "kill",         "killed",  "noproc",       "exception", "custom",
+    "mailbox_overflow", "memory_limit", "system_limit", "timeout", "noconnection", "overloaded"};
 
 std::string_view file_of(std::string_view path) {
   auto slash = path.rfind('/');
@@ -19,7 +20,8 @@ std::string_view file_of(std::string_view path) {
 std::string function_of(std::string_view signature) {
   constexpr std::string_view unnamed = "(anonymous namespace)::";
   std::string text{signature};
-  for (auto found = text.find(unnamed); found != std::string::npos; found = text.find(unnamed)) text.erase(found, unnamed.size());
+  for (auto found = text.find(unnamed); found != std::string::npos; found = text.find(unnamed))
+    text.erase(found, unnamed.size());
   auto end = text.find('(');
   if (end == std::string::npos) return text;
   auto start = text.rfind(' ', end);
@@ -69,6 +71,7 @@ std::string to_string(const exit_reason& reason) {
   return text;
 }
 
-exit_exception::exit_exception(exit_reason reason) : std::runtime_error{to_string(reason)}, reason_{std::move(reason)} {}
+exit_exception::exit_exception(exit_reason reason)
+    : std::runtime_error{to_string(reason)}, reason_{std::move(reason)} {}
 
 }  // namespace dialtone

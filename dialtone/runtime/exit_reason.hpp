@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Why a process ended: a value with a code and, where there is more to say, a type, a text and the chain of source lines
-// where the process and its tasks were suspended. Sendable; cheap to copy (details are shared and immutable).
+// Why a process ended: a value with a code and, where there is more to say, a type, a text and the chain of source
+// lines where the process and its tasks were suspended. Sendable; cheap to copy (details are shared and immutable).
 //
 // OTP's meaning holds: `normal` does not disturb linked processes, `kill` cannot be trapped and is seen by others as
 // `killed`, `noproc` is what a link to or a monitor of a dead process reports.
@@ -70,13 +70,15 @@ class exit_reason {
     std::string text;
     std::vector<source_place> trace;
   };
-  exit_reason(code_type code, details about) : code_{code}, details_{std::make_shared<const details>(std::move(about))} {}
+  exit_reason(code_type code, details about)
+      : code_{code}, details_{std::make_shared<const details>(std::move(about))} {}
 
   code_type code_;
   std::shared_ptr<const details> details_;
 };
 
-/// "normal", "killed", "custom: out of paper", "std::runtime_error: as planned (at pump.cpp:12 in serve, server.cpp:40 ...)".
+/// "normal", "killed", "custom: out of paper", "std::runtime_error: as planned (at pump.cpp:12 in serve, server.cpp:40
+/// ...)".
 std::string to_string(const exit_reason& reason);
 
 /// An exception that knows the exit reason it stands for: leaving a process, it ends it with exactly that reason.

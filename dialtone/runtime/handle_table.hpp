@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Objects of one scheduler that others name by a reference: pending replies and timers. A reference carries the scheduler,
-// what kind of thing it names, a slot and a generation, so looking one up is an array access, and one that has come too late
-// finds nothing.
+// Objects of one scheduler that others name by a reference: pending replies and timers. A reference carries the
+// scheduler, what kind of thing it names, a slot and a generation, so looking one up is an array access, and one that
+// has come too late finds nothing.
 #pragma once
 
 #include <cstdint>
@@ -11,13 +11,15 @@
 
 namespace dialtone::detail {
 
-// The bits of a reference, from the top: scheduler 8, kind 2, then generation 30 and slot 24 (or a plain counter of 54 bits).
+// The bits of a reference, from the top: scheduler 8, kind 2, then generation 30 and slot 24 (or a plain counter of 54
+// bits).
 enum class reference_kind : std::uint8_t { monitor = 0, reply = 1, timer = 2 };
 
 constexpr std::uint32_t scheduler_of(reference name) { return static_cast<std::uint32_t>(name.value() >> 56); }
 constexpr reference_kind kind_of(reference name) { return static_cast<reference_kind>((name.value() >> 54) & 3); }
 constexpr reference make_reference(std::uint32_t scheduler, reference_kind kind, std::uint64_t rest) {
-  return reference::from_value((std::uint64_t{scheduler} << 56) | (std::uint64_t{static_cast<std::uint8_t>(kind)} << 54) | rest);
+  return reference::from_value((std::uint64_t{scheduler} << 56) |
+                               (std::uint64_t{static_cast<std::uint8_t>(kind)} << 54) | rest);
 }
 
 template <class Object>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The signals that other threads have sent to one scheduler: a lock-free queue of many producers and one consumer. A producer
-// adds a whole chain with one exchange; the order of a producer's chains is kept. (The shape is Dmitry Vyukov's intrusive
-// MPSC queue.)
+// The signals that other threads have sent to one scheduler: a lock-free queue of many producers and one consumer. A
+// producer adds a whole chain with one exchange; the order of a producer's chains is kept. (The shape is Dmitry
+// Vyukov's intrusive MPSC queue.)
 #pragma once
 
 #include <atomic>
@@ -24,7 +24,8 @@ class inbox {
     std::atomic_ref{previous->next}.store(first, std::memory_order_release);
   }
 
-  /// The oldest signal, taken out; null when there is none, or when a producer is in the middle of adding it. Consumer only.
+  /// The oldest signal, taken out; null when there is none, or when a producer is in the middle of adding it. Consumer
+  /// only.
   signal* pop() {
     signal* head = first_;
     signal* next = std::atomic_ref{head->next}.load(std::memory_order_acquire);

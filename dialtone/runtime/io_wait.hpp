@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a process waits for its scheduler's driver: the ground that sockets are built on. Handles belong to the driver of the
-// scheduler where they were adopted and are used by processes of that scheduler; one that a process owns is closed when that
-// dies, before its exit signals leave.
+// How a process waits for its scheduler's driver: the ground that sockets are built on. Handles belong to the driver of
+// the scheduler where they were adopted and are used by processes of that scheduler; one that a process owns is closed
+// when that dies, before its exit signals leave.
 //
 //   io::result got = co_await receive_from(connection);       // error, or data; empty data: the peer has ended
 //   io::result sent = co_await send_to(connection, got.data);
 //
-// Resumed by the process's own scheduler, from its driver's poll. A killed process leaves nothing with the kernel: what was in
-// flight is the driver's.
+// Resumed by the process's own scheduler, from its driver's poll. A killed process leaves nothing with the kernel: what
+// was in flight is the driver's.
 #pragma once
 
 #include <dialtone/io/driver.hpp>
@@ -59,8 +59,12 @@ struct send_wait : io_wait {
 };
 
 /// Waits for a connection; the accepted handle is nobody's until a process owns it.
-[[nodiscard("an accept must be awaited")]] inline accept_wait accept_from(io::handle listener) { return accept_wait{listener}; }
-[[nodiscard("a receive must be awaited")]] inline receive_wait receive_from(io::handle from) { return receive_wait{from}; }
+[[nodiscard("an accept must be awaited")]] inline accept_wait accept_from(io::handle listener) {
+  return accept_wait{listener};
+}
+[[nodiscard("a receive must be awaited")]] inline receive_wait receive_from(io::handle from) {
+  return receive_wait{from};
+}
 /// Done when the kernel has taken all of `data`.
 [[nodiscard("a send must be awaited")]] inline send_wait send_to(io::handle to, bytes data) {
   return send_wait{to, std::move(data)};

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dialtone/runtime/io_wait.hpp>
 
-#include <array>
-#include <cerrno>
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <array>
+#include <cerrno>
 
-#include <dialtone/dialtone.hpp>
+#include <dialtone/runtime/combine.hpp>
+#include <dialtone/runtime/receive.hpp>
+#include <dialtone/runtime/runtime.hpp>
 #include <dialtone/runtime/scheduler.hpp>
 
 namespace dialtone {
@@ -38,32 +40,36 @@ process<> echo(int descriptor) {
 TEST(io_wait, a_process_echoes_and_ends_with_its_peer) {
   runtime rt{{.schedulers = 1}};
   auto ends = socket_pair();
-  EXPECT_EQ(rt.run([](int theirs, int ours) -> process<> {
-    auto served = spawn_monitor(echo, theirs);
-    io::handle client = adopt_descriptor(ours);
-    for (int round = 0; round < 1000; ++round) {
-      co_await send_to(client, bytes{std::to_string(round)});
-      io::result answer = co_await receive_from(client);
-      EXPECT_EQ(answer.data.view(), std::to_string(round));
-    }
-    this_scheduler().driver->close(client);
-    auto ended = co_await receive<down>();
-    EXPECT_EQ(ended.reference, served.reference);
-    EXPECT_EQ(ended.reason, exit_reason::normal);
-  }, ends[0], ends[1]),
+  EXPECT_EQ(rt.run(
+                [](int theirs, int ours) -> process<> {
+                  auto served = spawn_monitor(echo, theirs);
+                  io::handle client = adopt_descriptor(ours);
+                  for (int round = 0; round < 1000; ++round) {
+                    co_await send_to(client, bytes{std::to_string(round)});
+                    io::result answer = co_await receive_from(client);
+                    EXPECT_EQ(answer.data.view(), std::to_string(round));
+                  }
+                  this_scheduler().driver->close(client);
+                  auto ended = co_await receive<down>();
+                  EXPECT_EQ(ended.reference, served.reference);
+                  EXPECT_EQ(ended.reason, exit_reason::normal);
+                },
+                ends[0], ends[1]),
             exit_reason::normal);
 }
 
 TEST(io_wait, a_killed_process_has_closed_its_handles_before_its_death_is_seen) {
   runtime rt{{.schedulers = 1}};
   auto ends = socket_pair();
-  EXPECT_EQ(rt.run([](int theirs) -> process<> {
-    auto served = spawn_monitor(echo, theirs);
-    co_await yield();
-    exit(served.pid, exit_reason::kill);
-    EXPECT_EQ((co_await receive<down>()).reason, exit_reason::killed);
-    EXPECT_FALSE(is_open(theirs));
-  }, ends[0]),
+  EXPECT_EQ(rt.run(
+                [](int theirs) -> process<> {
+                  auto served = spawn_monitor(echo, theirs);
+                  co_await yield();
+                  exit(served.pid, exit_reason::kill);
+                  EXPECT_EQ((co_await receive<down>()).reason, exit_reason::killed);
+                  EXPECT_FALSE(is_open(theirs));
+                },
+                ends[0]),
             exit_reason::normal);
   char byte = 0;
   EXPECT_EQ(::recv(ends[1], &byte, 1, 0), 0);
@@ -73,31 +79,35 @@ TEST(io_wait, a_killed_process_has_closed_its_handles_before_its_death_is_seen) 
 TEST(io_wait, a_receive_that_is_too_late_is_taken_back) {
   runtime rt{{.schedulers = 1}};
   auto ends = socket_pair();
-  EXPECT_EQ(rt.run([](int ours, int theirs) -> process<> {
-    io::handle connection = adopt_descriptor(ours);
-    own_handle(connection);
-    auto late = co_await with_deadline(1ms, [](io::handle from) -> task<io::result> {
-      co_return co_await receive_from(from);
-    }(connection));
-    EXPECT_FALSE(late);
-    EXPECT_EQ(::send(theirs, "x", 1, 0), 1);
-    EXPECT_EQ((co_await receive_from(connection)).data.view(), "x");
-    ::close(theirs);
-  }, ends[0], ends[1]),
+  EXPECT_EQ(rt.run(
+                [](int ours, int theirs) -> process<> {
+                  io::handle connection = adopt_descriptor(ours);
+                  own_handle(connection);
+                  auto late = co_await with_deadline(1ms, [](io::handle from) -> task<io::result> {
+                    co_return co_await receive_from(from);
+                  }(connection));
+                  EXPECT_FALSE(late);
+                  EXPECT_EQ(::send(theirs, "x", 1, 0), 1);
+                  EXPECT_EQ((co_await receive_from(connection)).data.view(), "x");
+                  ::close(theirs);
+                },
+                ends[0], ends[1]),
             exit_reason::normal);
 }
 
 TEST(io_wait, a_closed_handle_is_an_error_value) {
   runtime rt{{.schedulers = 1}};
   auto ends = socket_pair();
-  EXPECT_EQ(rt.run([](int ours, int theirs) -> process<> {
-    io::handle connection = adopt_descriptor(ours);
-    this_scheduler().driver->close(connection);
-    EXPECT_EQ((co_await receive_from(connection)).error, EBADF);
-    EXPECT_EQ((co_await send_to(connection, "x")).error, EBADF);
-    EXPECT_EQ((co_await accept_from(connection)).error, EBADF);
-    ::close(theirs);
-  }, ends[0], ends[1]),
+  EXPECT_EQ(rt.run(
+                [](int ours, int theirs) -> process<> {
+                  io::handle connection = adopt_descriptor(ours);
+                  this_scheduler().driver->close(connection);
+                  EXPECT_EQ((co_await receive_from(connection)).error, EBADF);
+                  EXPECT_EQ((co_await send_to(connection, "x")).error, EBADF);
+                  EXPECT_EQ((co_await accept_from(connection)).error, EBADF);
+                  ::close(theirs);
+                },
+                ends[0], ends[1]),
             exit_reason::normal);
 }
 

@@ -5,10 +5,10 @@
 #include <dialtone/runtime/runtime_state.hpp>
 #include <dialtone/runtime/system_signals.hpp>
 
-// Between two processes of one scheduler everything here acts at once, on both sides. Across schedulers it is done by signals;
-// for links by the protocol of Erlang's distribution (UNLINK_ID): who unlinks keeps its end, marked with an id, until the
-// other side has confirmed, and ignores link signals meanwhile. So crossing link and unlink signals never leave one end
-// without the other.
+// Between two processes of one scheduler everything here acts at once, on both sides. Across schedulers it is done by
+// signals; for links by the protocol of Erlang's distribution (UNLINK_ID): who unlinks keeps its end, marked with an
+// id, until the other side has confirmed, and ignores link signals meanwhile. So crossing link and unlink signals never
+// leave one end without the other.
 
 namespace dialtone {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How processes know of each other's death: links (both end together), monitors (one is told), exit signals. OTP's semantics;
-// inside a process only. All signals between two processes keep their order, these among them.
+// How processes know of each other's death: links (both end together), monitors (one is told), exit signals. OTP's
+// semantics; inside a process only. All signals between two processes keep their order, these among them.
 #pragma once
 
 #include <dialtone/base/sendable.hpp>
@@ -37,19 +37,20 @@ enum class demonitor_mode : std::uint8_t {
 /// Ends a monitor of the caller's: no `down` comes after it. False when there was none (it has fired, or was ended).
 bool demonitor(reference monitor, demonitor_mode mode = demonitor_mode::keep);
 
-/// Ends the caller with `reason`, from however deep: every destructor on the way runs. What swallows the unwinding does not
-/// help: the process has ended and goes no further than its next await.
+/// Ends the caller with `reason`, from however deep: every destructor on the way runs. What swallows the unwinding does
+/// not help: the process has ended and goes no further than its next await.
 [[noreturn]] void exit(exit_reason reason);
 
-/// Sends an exit signal. `kill` cannot be trapped, and is seen by others as `killed`; `normal` does nothing to a process that
-/// does not trap exits, unless it is the caller itself. One that ends the caller does not return, as exit(reason).
+/// Sends an exit signal. `kill` cannot be trapped, and is seen by others as `killed`; `normal` does nothing to a
+/// process that does not trap exits, unless it is the caller itself. One that ends the caller does not return, as
+/// exit(reason).
 void exit(pid other, exit_reason reason);
 
 /// Whether exit signals come to the caller as `exited` messages instead of ending it. Returns what was set before.
 bool trap_exit(bool trap = true);
 
-/// Whether a process of the caller's scheduler lives, and for one of another scheduler whether it was started: that one may
-/// die at any time. Use a monitor to know.
+/// Whether a process of the caller's scheduler lives, and for one of another scheduler whether it was started: that one
+/// may die at any time. Use a monitor to know.
 bool is_alive(pid other);
 
 template <>

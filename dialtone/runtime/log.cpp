@@ -138,7 +138,8 @@ class log_writer {
   void flush() {
     try {
       sink_->flush();
-    } catch (...) {  // a sink that cannot flush says so at the next line too, and that one is counted
+    } catch (...) {
+      return;  // a sink that cannot flush says so at the next line too, and that one is counted
     }
   }
 

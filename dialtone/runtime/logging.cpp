@@ -12,7 +12,8 @@ void log(log_level level, std::string text) {
   const detail::process_block& caller = *here.current;
   std::string pid_text = to_string(caller.self());
   std::string_view name;
-  if (caller.details != nullptr) name = caller.details->names.empty() ? caller.details->label : caller.details->names.front();
+  if (caller.details != nullptr)
+    name = caller.details->names.empty() ? caller.details->label : caller.details->names.front();
   here.state.log.write(level, {pid_text, name}, std::move(text));
 }
 

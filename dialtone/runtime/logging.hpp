@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The log and the telemetry of the runtime that the caller runs in. Inside a process only; from outside, runtime::log and
-// runtime::telemetry.
+// The log and the telemetry of the runtime that the caller runs in. Inside a process only; from outside, runtime::log
+// and runtime::telemetry.
 #pragma once
 
 #include <concepts>
@@ -21,8 +21,8 @@ namespace telemetry {
 /// The hub of the caller's runtime.
 telemetry_hub& hub();
 
-/// Calls `handle` for each event that `pattern` names ("dialtone.process.exit", "dialtone.process.*", "*"), on the thread
-/// that emits it, until it is detached or throws. The error says what is wrong with the name or the pattern.
+/// Calls `handle` for each event that `pattern` names ("dialtone.process.exit", "dialtone.process.*", "*"), on the
+/// thread that emits it, until it is detached or throws. The error says what is wrong with the name or the pattern.
 inline std::expected<void, std::string> attach(std::string name, std::string_view pattern, handler handle) {
   return hub().attach(std::move(name), pattern, std::move(handle));
 }

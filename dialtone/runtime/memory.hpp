@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Memory of coroutine frames, messages and the runtime's small objects: free lists by size, one set for each thread, filled
-// from mimalloc. A block may be released on another thread than the one that allocated it; it then serves there.
+// Memory of coroutine frames, messages and the runtime's small objects: free lists by size, one set for each thread,
+// filled from mimalloc. A block may be released on another thread than the one that allocated it; it then serves there.
 //
-// In builds with sanitizers (DIALTONE_NO_POOLS) every block is an allocation of its own, so that leaks and uses after free
-// are seen.
+// In builds with sanitizers (DIALTONE_NO_POOLS) every block is an allocation of its own, so that leaks and uses after
+// free are seen.
 #pragma once
 
 #include <array>

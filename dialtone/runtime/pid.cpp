@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dialtone/runtime/pid.hpp>
 
-#include <charconv>
 #include <fmt/format.h>
+#include <charconv>
 
 namespace dialtone {
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The identity of a process: a value of 64 bits (scheduler, slot, generation). It may be copied, compared, sent, printed
-// and kept for ever, by anybody: a pid of a dead process never names another one, because a slot's generation grows with
-// each use and a slot whose generations are used up is retired.
+// The identity of a process: a value of 64 bits (scheduler, slot, generation). It may be copied, compared, sent,
+// printed and kept for ever, by anybody: a pid of a dead process never names another one, because a slot's generation
+// grows with each use and a slot whose generations are used up is retired.
 //
 // Text form: "<scheduler.slot.generation>", three decimal numbers, as in "<0.42.1>".
 #pragma once

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// process<>: the coroutine type of a process. Written as `dt::process<> serve(int port) { ... }` and started with spawn.
+// process<>: the coroutine type of a process. Written as `dt::process<> serve(int port) { ... }` and started with
+// spawn.
 //
-// A process is a plain function (or a lambda without captures): parameters by value, moved into it; whatever it needs, it is
-// given. It ends when it returns (reason `normal`), when an exception leaves it, by `exit(reason)`, or by an exit signal;
-// every destructor in it and in its tasks runs in each of these cases.
+// A process is a plain function (or a lambda without captures): parameters by value, moved into it; whatever it needs,
+// it is given. It ends when it returns (reason `normal`), when an exception leaves it, by `exit(reason)`, or by an exit
+// signal; every destructor in it and in its tasks runs in each of these cases.
 #pragma once
 
 #include <dialtone/runtime/coroutine.hpp>

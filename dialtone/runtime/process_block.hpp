@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The control block of a process: one slot of its scheduler's table, 128 bytes, touched by its scheduler's thread only.
-// The first cache line is what a message and a slice need; the second what the rest of a life needs. What most processes
-// never have (links, names, limits of their own) is behind pointers that stay null.
+// The first cache line is what a message and a slice need; the second what the rest of a life needs. What most
+// processes never have (links, names, limits of their own) is behind pointers that stay null.
 #pragma once
 
 #include <atomic>

@@ -54,11 +54,11 @@ struct process_details {
   std::vector<std::string> names;  // registered
   std::string label;
   std::uint64_t memory_limit = 0;
-  exit_reason doom;  // why it must end, once `doomed` is set
+  exit_reason doom;                                // why it must end, once `doomed` is set
   indexed_table<pid, debt, value_hash> creditors;  // whose mailboxes it has filled
   indexed_table<pid, debt, value_hash> debtors;    // who waits for its mailbox to drain
   std::unique_ptr<debt_timer> patience;            // when its debts are forgiven
-  std::uint32_t blocking = 0;      // functions of its in the pool of blocking threads
+  std::uint32_t blocking = 0;                      // functions of its in the pool of blocking threads
   pid zombie_pid;
   /// Told of the death, before its signals leave; for who waits outside the runtime. Called on the scheduler's thread.
   std::function<void(const exit_reason&)> at_end;

@@ -54,7 +54,8 @@ process_info describe_process(scheduler& here, const process_block& process) {
   info.parent = process.parent;
   info.state = state_of(here, process);
   info.suspended_at = places_of(process);
-  for (const signal* waiting = process.mailbox_first; waiting != nullptr; waiting = waiting->next) ++info.mailbox_length;
+  for (const signal* waiting = process.mailbox_first; waiting != nullptr; waiting = waiting->next)
+    ++info.mailbox_length;
   info.mailbox_limit = process.mailbox_limit;
   info.messages_dropped = process.messages_dropped;
   info.reductions = process.reductions;
@@ -90,8 +91,8 @@ struct question : signal {
   answer_function answer;
 };
 template <class Answer>
-constexpr signal_type question_type{&question<Answer>::handle, &destroy_signal<question<Answer>>, sizeof(question<Answer>),
-                                    &type_name<Answer>};
+constexpr signal_type question_type{&question<Answer>::handle, &destroy_signal<question<Answer>>,
+                                    sizeof(question<Answer>), &type_name<Answer>};
 template <class Answer>
 question<Answer>::question(pid about, reply_to<Answer> reply, answer_function answer)
     : signal{nullptr, &question_type<Answer>, about, {}}, reply{reply}, answer{answer} {}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A small fast generator of random numbers (splitmix64): for placement, jitter, simulation. The same seed gives the same
-// numbers on every machine. Not for secrets.
+// A small fast generator of random numbers (splitmix64): for placement, jitter, simulation. The same seed gives the
+// same numbers on every machine. Not for secrets.
 #pragma once
 
 #include <cstdint>
@@ -18,9 +18,7 @@ class random_bits {
     return mixed ^ (mixed >> 31);
   }
   /// A number below `limit`, each equally likely but for a bias of less than 2^-32.
-  std::uint32_t below(std::uint32_t limit) {
-    return static_cast<std::uint32_t>(((next() >> 32) * limit) >> 32);
-  }
+  std::uint32_t below(std::uint32_t limit) { return static_cast<std::uint32_t>(((next() >> 32) * limit) >> 32); }
 
  private:
   std::uint64_t state_;

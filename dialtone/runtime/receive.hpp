@@ -6,9 +6,9 @@
 //   auto soon = co_await dt::receive<ping>(dt::after(10ms));                  // std::optional<ping>, empty: time is up
 //   auto mine = co_await dt::receive<ping>([&](const ping& p) { return p.from == peer; });
 //
-// A predicate takes one of the types by const reference and runs in the receiving process when the message arrives; for types
-// that it cannot take, every message matches. The mailbox is searched once; a waiting receive tests only what is new. Resumed
-// by its own scheduler. `after(0s)` takes what is there and never waits.
+// A predicate takes one of the types by const reference and runs in the receiving process when the message arrives; for
+// types that it cannot take, every message matches. The mailbox is searched once; a waiting receive tests only what is
+// new. Resumed by its own scheduler. `after(0s)` takes what is there and never waits.
 #pragma once
 
 #include <concepts>
@@ -171,7 +171,8 @@ class receive_awaiter : public std::conditional_t<Timed, timed_mailbox_wait, mai
     } else {
       std::optional<one> result;
       ((owned.held->type == &message_type<Types>
-            ? void(result.emplace(std::in_place_type<Types>, std::move(static_cast<message<Types>*>(owned.held)->value)))
+            ? void(
+                  result.emplace(std::in_place_type<Types>, std::move(static_cast<message<Types>*>(owned.held)->value)))
             : void()),
        ...);
       return std::move(*result);

@@ -10,11 +10,16 @@ namespace dialtone {
 
 std::string to_string(name_error error) {
   switch (error) {
-    case name_error::taken: return "the name is taken";
-    case name_error::empty: return "a name has at least one byte";
-    case name_error::too_long: return "a name has at most 255 bytes";
-    case name_error::too_many: return "the runtime has as many names as it may have";
-    case name_error::not_alive: return "there is no such process";
+    case name_error::taken:
+      return "the name is taken";
+    case name_error::empty:
+      return "a name has at least one byte";
+    case name_error::too_long:
+      return "a name has at most 255 bytes";
+    case name_error::too_many:
+      return "the runtime has as many names as it may have";
+    case name_error::not_alive:
+      return "there is no such process";
   }
   return "unknown name error";
 }
@@ -26,10 +31,14 @@ namespace {
 
 name_error error_of(detail::name_refusal refusal) {
   switch (refusal) {
-    case detail::name_refusal::taken: return name_error::taken;
-    case detail::name_refusal::empty: return name_error::empty;
-    case detail::name_refusal::too_long: return name_error::too_long;
-    case detail::name_refusal::too_many: return name_error::too_many;
+    case detail::name_refusal::taken:
+      return name_error::taken;
+    case detail::name_refusal::empty:
+      return name_error::empty;
+    case detail::name_refusal::too_long:
+      return name_error::too_long;
+    case detail::name_refusal::too_many:
+      return name_error::too_many;
   }
   return name_error::too_many;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Answers: the caller makes the place for one, sends its address in a message, and waits for it. An answer does not pass
-// through the mailbox: it is found in O(1) however long that is, and one that comes too late vanishes.
+// Answers: the caller makes the place for one, sends its address in a message, and waits for it. An answer does not
+// pass through the mailbox: it is found in O(1) however long that is, and one that comes too late vanishes.
 //
 //   dt::pending_reply<int> answer{server};                      // watches the server meanwhile
 //   dt::send(server, add{1, 2, answer.address()});
@@ -8,8 +8,8 @@
 //   ...
 //   dt::reply(request.reply, request.left + request.right);     // in the server, or wherever it has sent the address
 //
-// The failure is `timeout`, `noproc`, the exit reason of the server, or `overloaded` when a message with a member `reply` was
-// refused at a full mailbox. Resumed by the caller's scheduler.
+// The failure is `timeout`, `noproc`, the exit reason of the server, or `overloaded` when a message with a member
+// `reply` was refused at a full mailbox. Resumed by the caller's scheduler.
 #pragma once
 
 #include <expected>
@@ -69,10 +69,11 @@ struct reply_signal : signal {
 
 void handle_reply(scheduler& home, process_block*, signal* taken, reference name);
 template <class Reply>
-inline constexpr signal_type reply_type{[](scheduler& home, process_block* receiver, signal* taken) {
-                                          handle_reply(home, receiver, taken, static_cast<reply_signal<Reply>*>(taken)->name);
-                                        },
-                                        &destroy_signal<reply_signal<Reply>>, sizeof(reply_signal<Reply>), &type_name<Reply>};
+inline constexpr signal_type reply_type{
+    [](scheduler& home, process_block* receiver, signal* taken) {
+      handle_reply(home, receiver, taken, static_cast<reply_signal<Reply>*>(taken)->name);
+    },
+    &destroy_signal<reply_signal<Reply>>, sizeof(reply_signal<Reply>), &type_name<Reply>};
 template <class Reply>
 reply_signal<Reply>::reply_signal(reference name, Reply value)
     : signal{nullptr, &reply_type<Reply>, {}, {}}, name{name}, value{std::move(value)} {}
@@ -93,9 +94,7 @@ void send_reply(pid caller, signal& sent);
 void refuse_reply(core& home, pid caller, reference name);
 
 template <class Type>
-concept carries_reply_address = requires(Type& value) {
-  []<class Reply>(const reply_to<Reply>&) {}(value.reply);
-};
+concept carries_reply_address = requires(Type& value) { []<class Reply>(const reply_to<Reply>&) {}(value.reply); };
 
 template <carries_reply_address Type>
 inline constexpr void (*refusal_of<Type>)(core&, signal*) = [](core& home, signal* refused) {
@@ -109,7 +108,8 @@ inline constexpr void (*refusal_of<Type>)(core&, signal*) = [](core& home, signa
 template <class Reply>
 class pending_reply {
  public:
-  /// Fails with the exit reason when `server` dies before it has answered; without a server, only the time limit ends it.
+  /// Fails with the exit reason when `server` dies before it has answered; without a server, only the time limit ends
+  /// it.
   explicit pending_reply(pid server = {}) : pending_{server} {}
 
   reply_to<Reply> address() const { return {self(), pending_.name}; }

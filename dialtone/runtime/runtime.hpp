@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// The runtime as an object: schedulers, names, log, telemetry. A program may have several; each is started and stopped from
-// an ordinary thread, and used from ordinary threads through these functions. None of them may be called by a process.
+// The runtime as an object: schedulers, names, log, telemetry. A program may have several; each is started and stopped
+// from an ordinary thread, and used from ordinary threads through these functions. None of them may be called by a
+// process.
 //
 //   int main() { return dt::run(first); }                      // a runtime for the time that `first` runs
 //
 //   dt::runtime rt{{.schedulers = 2}};
 //   dt::pid server = rt.spawn({.name = "server"}, serve, 4000);
-//   int total = rt.call(ask, server);                          // runs dt::task<int> ask(dt::pid) in a process, and waits
+//   int total = rt.call(ask, server);                          // runs dt::task<int> ask(dt::pid) in a process, and
+//   waits
 #pragma once
 
 #include <expected>
@@ -30,16 +32,16 @@ class telemetry_hub;
 
 class runtime {
  public:
-  /// Starts the schedulers. Throws std::invalid_argument for options that make no sense, std::system_error when the system
-  /// has no threads or descriptors left.
+  /// Starts the schedulers. Throws std::invalid_argument for options that make no sense, std::system_error when the
+  /// system has no threads or descriptors left.
   explicit runtime(runtime_options options = {});
   /// As stop().
   ~runtime();
   runtime(const runtime&) = delete;
   runtime& operator=(const runtime&) = delete;
 
-  /// Starts a process that is nobody's child: a root. Without a limit of its own it goes where placement says; `local` means
-  /// the first scheduler here. Throws system_limit_reached.
+  /// Starts a process that is nobody's child: a root. Without a limit of its own it goes where placement says; `local`
+  /// means the first scheduler here. Throws system_limit_reached.
   template <detail::process_function Function, class... Arguments>
   pid spawn(const spawn_options& options, Function function, Arguments&&... arguments) {
     return start(make_start(options, detail::as_pointer(function), std::type_identity<detail::parameters<Function>>{},
@@ -55,14 +57,15 @@ class runtime {
   template <detail::process_function Function, class... Arguments>
   exit_reason run(Function function, Arguments&&... arguments) {
     std::promise<exit_reason> ended;
-    pid process = start(make_start(spawn_options{}, detail::as_pointer(function),
-                                   std::type_identity<detail::parameters<Function>>{}, std::forward<Arguments>(arguments)...),
-                        [&ended](const exit_reason& reason) { ended.set_value(reason); });
+    pid process =
+        start(make_start(spawn_options{}, detail::as_pointer(function),
+                         std::type_identity<detail::parameters<Function>>{}, std::forward<Arguments>(arguments)...),
+              [&ended](const exit_reason& reason) { ended.set_value(reason); });
     return wait(process, ended.get_future());
   }
 
-  /// Runs a task in a process of its own and waits for its result. What ends it without one (an exception, a kill) is thrown
-  /// as exit_exception.
+  /// Runs a task in a process of its own and waits for its result. What ends it without one (an exception, a kill) is
+  /// thrown as exit_exception.
   template <class Result, class... Parameters, class... Arguments>
   Result call(task<Result> (*function)(Parameters...), Arguments&&... arguments) {
     detail::filled_result<Result> result;
@@ -89,8 +92,8 @@ class runtime {
   std::uint32_t scheduler_count() const;
 
   /// Asks the roots to end (exit signal `shutdown`), gives them stop_timeout, then ends every process by a kill and the
-  /// threads. Waits for blocking work that runs. Twice is once. Afterwards nothing can be started: spawn, run and call throw
-  /// exit_exception with `noconnection`.
+  /// threads. Waits for blocking work that runs. Twice is once. Afterwards nothing can be started: spawn, run and call
+  /// throw exit_exception with `noconnection`.
   void stop();
   /// Returns when SIGTERM or SIGINT has come (options.handle_signals) or all roots have ended.
   void wait();
@@ -118,8 +121,8 @@ class runtime {
                         Parameters... arguments) {
     using body = process<> (*)(detail::filled_result<Result>*, task<Result> (*)(Parameters...), Parameters...);
     std::promise<exit_reason> ended;
-    using start_signal = detail::remote_start_of<body, detail::filled_result<Result>*, task<Result> (*)(Parameters...),
-                                                 Parameters...>;
+    using start_signal =
+        detail::remote_start_of<body, detail::filled_result<Result>*, task<Result> (*)(Parameters...), Parameters...>;
     pid process = start(*detail::make_signal<start_signal>(detail::spawn_request{&call_options()},
                                                            &detail::call_body<Result, Parameters...>, result, function,
                                                            std::move(arguments)...),
@@ -135,8 +138,8 @@ class runtime {
   std::unique_ptr<impl> impl_;
 };
 
-/// Runs `first` in a runtime made for it, and stops that when it ends: what a program's main returns. 0 when `first` has ended
-/// normally, or by shutdown after a signal; 1 otherwise, with the reason on standard error.
+/// Runs `first` in a runtime made for it, and stops that when it ends: what a program's main returns. 0 when `first`
+/// has ended normally, or by shutdown after a signal; 1 otherwise, with the reason on standard error.
 template <detail::process_function Function, class... Arguments>
 int run(runtime_options options, Function first, Arguments&&... arguments) {
   runtime rt{std::move(options)};

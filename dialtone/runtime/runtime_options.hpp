@@ -34,14 +34,14 @@ struct runtime_options {
   /// milliseconds of work: a receiver that is further behind will not catch up by waiting. Four times as many, and the
   /// receiver's mailbox_policy applies.
   std::size_t mailbox_limit = 65'536;
-  /// Bytes of frames and queued messages of all processes above which spawns fail. No limit: the machine's is known better
-  /// to who deploys.
+  /// Bytes of frames and queued messages of all processes above which spawns fail. No limit: the machine's is known
+  /// better to who deploys.
   std::size_t memory_limit = std::size_t(-1);
   /// Threads for blocking work at most, started when needed; and how many functions may wait for one.
   std::uint32_t blocking_threads = 16;
   std::size_t blocking_queue_limit = 10'000;
-  /// A process that runs longer than this without an await is reported (event dialtone.scheduler.long_schedule and the log).
-  /// Zero: no watchdog.
+  /// A process that runs longer than this without an await is reported (event dialtone.scheduler.long_schedule and the
+  /// log). Zero: no watchdog.
   duration long_schedule = std::chrono::milliseconds{25};
   /// How long stop() waits for processes that trap exits before it kills them.
   duration stop_timeout = std::chrono::seconds{5};
@@ -49,8 +49,8 @@ struct runtime_options {
   bool handle_signals = false;
   /// Of random(); 0 takes one from the system.
   std::uint64_t seed = 0;
-  /// Before a scheduler that has heard from others lately goes to sleep, it looks for more for this long: a wake-up costs
-  /// more. Only where each scheduler has a processor of its own. An idle runtime does not spin.
+  /// Before a scheduler that has heard from others lately goes to sleep, it looks for more for this long: a wake-up
+  /// costs more. Only where each scheduler has a processor of its own. An idle runtime does not spin.
   duration spin = std::chrono::microseconds{20};
 
   log_level level = log_level::info;
@@ -59,8 +59,8 @@ struct runtime_options {
 
   // The seams.
   threading threads = threading::real;
-  io::clock* clock = nullptr;              // the system's by default; outlives the runtime
-  ready_chooser* chooser = nullptr;        // first in, first out by default; outlives the runtime; stepped runtimes only
+  io::clock* clock = nullptr;        // the system's by default; outlives the runtime
+  ready_chooser* chooser = nullptr;  // first in, first out by default; outlives the runtime; stepped runtimes only
   std::function<std::unique_ptr<io::driver>()> make_driver = nullptr;  // epoll by default
 };
 

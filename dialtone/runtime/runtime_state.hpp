@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the schedulers of one runtime have in common. Everything here is safe from any thread, or constant after the start.
+// What the schedulers of one runtime have in common. Everything here is safe from any thread, or constant after the
+// start.
 #pragma once
 
 #include <memory>
@@ -26,7 +27,7 @@ struct runtime_state {
   log_queue log;
   telemetry_hub telemetry;
   std::mutex crash_guard;
-  rate_limiter crash_reports;  // under crash_guard
+  rate_limiter crash_reports;          // under crash_guard
   std::atomic<std::int64_t> bytes{0};  // of all processes, within 64 KiB a scheduler
   std::vector<std::unique_ptr<scheduler>> schedulers;
 };

@@ -106,7 +106,8 @@ bool scheduler::run_slices() {
 }
 
 void scheduler::run_slice(process_block& process) {
-  // Read and written as a whole: a load that is wider than the store before it would wait for that to leave the store buffer.
+  // Read and written as a whole: a load that is wider than the store before it would wait for that to leave the store
+  // buffer.
   const std::uint32_t flags = process.flags & ~std::uint32_t{queued | fresh};
   const bool begins = process.has(fresh);
   process.flags = flags;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// A scheduler: one thread's processes, with their run queue, timers, driver and the signals that arrive for them. It shares
-// nothing with the others but its inbox. This class is the loop; what a signal does is in delivery, links, death and spawn.
+// A scheduler: one thread's processes, with their run queue, timers, driver and the signals that arrive for them. It
+// shares nothing with the others but its inbox. This class is the loop; what a signal does is in delivery, links, death
+// and spawn.
 //
-// A turn: take what has arrived, run ready processes (at most 64 slices or 200 µs), send on what is for other schedulers, fire
-// timers, poll the driver. With nothing to do it sleeps in the driver until the next timer or until it is woken.
+// A turn: take what has arrived, run ready processes (at most 64 slices or 200 µs), send on what is for other
+// schedulers, fire timers, poll the driver. With nothing to do it sleeps in the driver until the next timer or until it
+// is woken.
 #pragma once
 
 #include <atomic>
@@ -91,7 +93,7 @@ class scheduler final : public core {
 
   // For the watchdog and for statistics: written by this thread, read by any.
   std::atomic<std::uint64_t> slices{0};
-  std::atomic<std::uint64_t> running{0};  // the pid of the process that runs, 0 between slices
+  std::atomic<std::uint64_t> running{0};              // the pid of the process that runs, 0 between slices
   std::atomic<std::source_location> running_place{};  // where that was suspended
   std::atomic<bool> asleep{false};
   std::atomic<io::thread_time> time_spent{};  // of the thread that runs it

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// send: a message to a process, from a process. Never fails, never waits, and is cheap: to a process of the same scheduler it
-// is a push on a list. A message for a dead process is destroyed.
+// send: a message to a process, from a process. Never fails, never waits, and is cheap: to a process of the same
+// scheduler it is a push on a list. A message for a dead process is destroyed.
 //
-// Messages between two processes arrive in the order in which they were sent. A mailbox over its limit makes its senders owe:
-// they are held at their next await until it has drained to half (see spawn_options).
+// Messages between two processes arrive in the order in which they were sent. A mailbox over its limit makes its
+// senders owe: they are held at their next await until it has drained to half (see spawn_options).
 #pragma once
 
 #include <utility>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Everything between processes is a signal: a message of a user's, or one of the runtime's own (exit, link, monitor, spawn,
-// reply ...). A signal is one block of memory with this header; it has one owner at a time: the sender until it is
-// delivered, then a queue, then the receiver.
+// Everything between processes is a signal: a message of a user's, or one of the runtime's own (exit, link, monitor,
+// spawn, reply ...). A signal is one block of memory with this header; it has one owner at a time: the sender until it
+// is delivered, then a queue, then the receiver.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +20,8 @@ struct process_block;
 struct signal;
 
 struct signal_type {
-  /// Acts on a signal of the runtime's own, on the scheduler of its receiver, and takes it. `receiver` is null when there is
-  /// no such process. Null for messages of users.
+  /// Acts on a signal of the runtime's own, on the scheduler of its receiver, and takes it. `receiver` is null when
+  /// there is no such process. Null for messages of users.
   void (*handle)(scheduler& home, process_block* receiver, signal* taken);
   void (*destroy)(signal* taken) noexcept;
   std::uint32_t size;
@@ -63,8 +63,8 @@ template <class Type>
 inline constexpr void (*refusal_of)(core&, signal*) = nullptr;
 
 template <class Type>
-inline constexpr signal_type message_type{nullptr, &destroy_signal<message<Type>>, sizeof(message<Type>), &type_name<Type>,
-                                          refusal_of<Type>};
+inline constexpr signal_type message_type{nullptr, &destroy_signal<message<Type>>, sizeof(message<Type>),
+                                          &type_name<Type>, refusal_of<Type>};
 
 template <class Type>
 template <class... Arguments>

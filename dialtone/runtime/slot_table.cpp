@@ -83,8 +83,8 @@ void slot_table::release(process_block& block) {
   free_ = &block;
 }
 
-// A pid that is not alive here may be one that another scheduler has reserved and whose start is still on its way; what comes
-// for it meanwhile from third parties must wait for it.
+// A pid that is not alive here may be one that another scheduler has reserved and whose start is still on its way; what
+// comes for it meanwhile from third parties must wait for it.
 process_block* slot_table::find_reserved(pid process) {
   std::uint32_t slot = process.slot();
   if (process.generation() != 1 || slot >= fresh_.load(std::memory_order_relaxed)) return nullptr;
@@ -122,7 +122,8 @@ bool slot_table::reserve(std::vector<pid>& cache) {
 
 process_block& slot_table::claim(pid reserved) {
   process_block* block = find(reserved);
-  DIALTONE_ASSERT(block != nullptr && block->has(embryo), "a process was started with a pid that was not reserved for it");
+  DIALTONE_ASSERT(block != nullptr && block->has(embryo),
+                  "a process was started with a pid that was not reserved for it");
   block->flags &= ~std::uint32_t{embryo};
   count_live(1);
   return *block;

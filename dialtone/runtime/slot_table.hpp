@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The process blocks of one scheduler, by slot. The owner allocates, finds and frees without locks; other schedulers reserve
-// pids for processes that they start here: from slots that the owner has put aside, or, when those are used up, from the
-// slots that were never used, so that a reservation never waits for the owner.
+// The process blocks of one scheduler, by slot. The owner allocates, finds and frees without locks; other schedulers
+// reserve pids for processes that they start here: from slots that the owner has put aside, or, when those are used up,
+// from the slots that were never used, so that a reservation never waits for the owner.
 //
 // Limits: 2^24 slots a scheduler (the pid's bits); the runtime's limit of processes, through a shared quota.
 #pragma once
@@ -69,7 +69,8 @@ class slot_table {
   /// Takes a dead process's block back; its next pid has the next generation. Owner only.
   void release(process_block& block);
 
-  /// A pid for a process to be started here by another scheduler. Any thread; takes a lock once in 64 times through `cache`.
+  /// A pid for a process to be started here by another scheduler. Any thread; takes a lock once in 64 times through
+  /// `cache`.
   bool reserve(std::vector<pid>& cache);
   /// The block of a reserved pid, when the signal that starts it arrives. Owner only.
   process_block& claim(pid reserved);

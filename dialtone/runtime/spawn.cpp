@@ -14,10 +14,14 @@ namespace dialtone {
 
 std::string to_string(spawn_error error) {
   switch (error) {
-    case spawn_error::process_limit: return "the runtime has as many processes as it may have";
-    case spawn_error::memory_limit: return "the runtime holds as much memory as it may hold";
-    case spawn_error::name_taken: return "the name is taken";
-    case spawn_error::bad_name: return "a name has 1 to 255 bytes";
+    case spawn_error::process_limit:
+      return "the runtime has as many processes as it may have";
+    case spawn_error::memory_limit:
+      return "the runtime holds as much memory as it may hold";
+    case spawn_error::name_taken:
+      return "the name is taken";
+    case spawn_error::bad_name:
+      return "a name has 1 to 255 bytes";
   }
   return "unknown spawn error";
 }
@@ -72,7 +76,9 @@ void birth::take_back() {
 
 bool birth::take_name(const spawn_request& request) {
   if (request.options->name.empty()) return true;
-  return static_cast<scheduler&>(here).state.registered.insert(request.options->name, child->self().value()).has_value();
+  return static_cast<scheduler&>(here)
+      .state.registered.insert(request.options->name, child->self().value())
+      .has_value();
 }
 
 monitored birth::finish(std::coroutine_handle<> frame, const spawn_request& request) {

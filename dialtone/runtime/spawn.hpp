@@ -54,8 +54,9 @@ auto as_pointer(Function function) {
   if constexpr (std::is_pointer_v<Function>) {
     return function;
   } else {
-    static_assert(std::is_empty_v<Function>,
-                  "dialtone: a process is a function without state: hand over what a lambda would capture as arguments");
+    static_assert(
+        std::is_empty_v<Function>,
+        "dialtone: a process is a function without state: hand over what a lambda would capture as arguments");
     return +function;
   }
 }
@@ -79,7 +80,8 @@ struct remote_start : signal {
   /// Of a process that is started from outside the runtime.
   std::function<void(const exit_reason&)> at_end;
 };
-void handle_start(scheduler& home, process_block* receiver, signal* taken, std::coroutine_handle<> (*create)(remote_start&));
+void handle_start(scheduler& home, process_block* receiver, signal* taken,
+                  std::coroutine_handle<> (*create)(remote_start&));
 
 template <class Pointer, class... Parameters>
 struct remote_start_of : remote_start {
@@ -145,7 +147,8 @@ std::expected<monitored, spawn_error> send_start(core& here, remote_start& start
 
 template <class Function, class... Parameters, class... Arguments>
 std::expected<monitored, spawn_error> spawn_as(const spawn_request& request, Function function,
-                                               std::type_identity<std::tuple<Parameters...>>, Arguments&&... arguments) {
+                                               std::type_identity<std::tuple<Parameters...>>,
+                                               Arguments&&... arguments) {
   (check_sendable<Parameters>(), ...);
   static_assert(std::is_constructible_v<std::tuple<Parameters...>, Arguments&&...> || sizeof...(Parameters) == 0,
                 "dialtone: the arguments of spawn do not fit the parameters of the function");
@@ -191,8 +194,8 @@ inline monitored started(std::expected<monitored, spawn_error> outcome) {
 }
 
 template <class Function>
-concept process_function =
-    std::is_function_v<std::remove_pointer_t<std::decay_t<Function>>> || requires { &std::decay_t<Function>::operator(); };
+concept process_function = std::is_function_v<std::remove_pointer_t<std::decay_t<Function>>> ||
+                           requires { &std::decay_t<Function>::operator(); };
 
 }  // namespace detail
 

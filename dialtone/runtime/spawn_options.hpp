@@ -48,7 +48,8 @@ struct spawn_options {
   /// For people: shown by process_info and crash reports.
   std::string label = {};
   placement scheduler = placement::local();
-  /// Messages of users in the mailbox above which senders are held at their next await (runtime_options::mailbox_limit).
+  /// Messages of users in the mailbox above which senders are held at their next await
+  /// (runtime_options::mailbox_limit).
   std::size_t mailbox_limit = runtime_default;
   mailbox_policy mailbox_overflow = mailbox_policy::kill;
   /// Bytes of frames and queued messages above which the process is ended with `memory_limit`.

@@ -40,8 +40,7 @@ link_signal::link_signal(pid sender) : signal{header<link_signal>()}, sender{sen
 void link_signal::handle(scheduler& home, process_block* receiver, signal* taken) {
   handled<link_signal> arrived{taken};
   // As if the link had been there and the process had just died: noproc is what a link to a dead process brings.
-  if (receiver == nullptr)
-    return home.signal_to<exit_signal>(arrived->sender, arrived->to, exit_reason::noproc, true);
+  if (receiver == nullptr) return home.signal_to<exit_signal>(arrived->sender, arrived->to, exit_reason::noproc, true);
   related(*receiver).links.insert(arrived->sender, {});
 }
 

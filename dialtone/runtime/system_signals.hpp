@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The signals that the runtime sends between schedulers for exits, links and monitors, and what they have in common with
-// their direct forms. Handlers run on the receiver's scheduler and take the signal.
+// The signals that the runtime sends between schedulers for exits, links and monitors, and what they have in common
+// with their direct forms. Handlers run on the receiver's scheduler and take the signal.
 #pragma once
 
 #include <dialtone/runtime/exit_reason.hpp>

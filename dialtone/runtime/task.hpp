@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// task<T>: a coroutine inside a process, for what is too long for one function. Lazy: it begins when it is awaited, runs in
-// the awaiting process, and is destroyed with its task object, wherever it is suspended. An exception goes to the awaiter.
+// task<T>: a coroutine inside a process, for what is too long for one function. Lazy: it begins when it is awaited,
+// runs in the awaiting process, and is destroyed with its task object, wherever it is suspended. An exception goes to
+// the awaiter.
 //
 //   dt::task<int> length(dt::tcp::socket socket) { ... co_return n; }
 //   int n = co_await length(socket);

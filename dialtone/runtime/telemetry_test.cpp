@@ -30,9 +30,7 @@ static_assert(request.stop().bits() == telemetry::event{"dialtone.http.request.s
 static_assert(!std::is_copy_constructible_v<telemetry::span> && std::is_nothrow_move_constructible_v<telemetry::span>);
 
 template <class Name>
-concept starts_a_span = requires(telemetry_hub hub, Name&& name) {
-  hub.start(std::forward<Name>(name));
-};
+concept starts_a_span = requires(telemetry_hub hub, Name&& name) { hub.start(std::forward<Name>(name)); };
 static_assert(starts_a_span<const telemetry::event_span&> && !starts_a_span<const telemetry::event_span>);
 
 class telemetry_test : public testing::Test {
@@ -245,12 +243,12 @@ TEST_F(telemetry_test, a_span_that_is_not_stopped_says_whether_an_exception_ende
     const auto span = hub.start(request);
     now += milliseconds(3);
   }
-  try {
+  auto fail = [&] {
     const auto span = hub.start(request);
     now += milliseconds(3);
     throw std::runtime_error("the handler of the request failed");
-  } catch (const std::runtime_error&) {
-  }
+  };
+  EXPECT_THROW(fail(), std::runtime_error);
   EXPECT_EQ(seen, (std::vector<std::string>{"abandoned", "exception"}));
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Time inside a process: now, sleep_for, yield, and messages sent later. Times are on the runtime's clock (monotonic, or
-// virtual in tests); a timer is never early, and at most a tick (1 ms) late on an idle scheduler.
+// Time inside a process: now, sleep_for, yield, and messages sent later. Times are on the runtime's clock (monotonic,
+// or virtual in tests); a timer is never early, and at most a tick (1 ms) late on an idle scheduler.
 #pragma once
 
 #include <optional>
@@ -72,8 +72,8 @@ reference start_timer(time_point deadline, signal& sent);
 /// Lets every other ready process of the scheduler run first.
 [[nodiscard("a yield must be awaited")]] inline detail::yield_awaiter yield() { return {}; }
 
-/// Sends `value` to `receiver` at `deadline`, unless it is cancelled or the receiver has died by then. The timer is not the
-/// caller's: it fires after the caller's death. Messages of timers are never refused by a mailbox.
+/// Sends `value` to `receiver` at `deadline`, unless it is cancelled or the receiver has died by then. The timer is not
+/// the caller's: it fires after the caller's death. Messages of timers are never refused by a mailbox.
 template <class Type>
 reference send_at(time_point deadline, pid receiver, Type value) {
   detail::check_sendable<Type>();
@@ -88,8 +88,8 @@ reference send_after(duration delay, pid receiver, Type value) {
   return send_at(after_delay(now(), delay), receiver, std::move(value));
 }
 
-/// Cancels a timer. The time that was left; empty when it has fired, was cancelled, or was set on another scheduler: then it
-/// is cancelled there when the request arrives, and its message may come first.
+/// Cancels a timer. The time that was left; empty when it has fired, was cancelled, or was set on another scheduler:
+/// then it is cancelled there when the request arrives, and its message may come first.
 std::optional<duration> cancel_timer(reference timer);
 
 }  // namespace dialtone

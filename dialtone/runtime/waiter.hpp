@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a suspended coroutine waits with: awaitables of the runtime derive from these. They live in coroutine frames, are
-// touched by the thread of their scheduler only, and take themselves out of every list when they are destroyed, so that a
-// killed process, or the loser of a race, leaves nothing behind.
+// What a suspended coroutine waits with: awaitables of the runtime derive from these. They live in coroutine frames,
+// are touched by the thread of their scheduler only, and take themselves out of every list when they are destroyed, so
+// that a killed process, or the loser of a race, leaves nothing behind.
 #pragma once
 
 #include <coroutine>
@@ -30,9 +30,7 @@ struct receiver : waiter {
   explicit receiver(const signal_type* wanted) : only{wanted} {}
   explicit receiver(accept_function wanted) : accept{wanted} {}
 
-  bool wants(const signal& arrived) {
-    return arrived.type == only || (only == nullptr && accept(*this, arrived));
-  }
+  bool wants(const signal& arrived) { return arrived.type == only || (only == nullptr && accept(*this, arrived)); }
 
   const signal_type* only = nullptr;
   accept_function accept = nullptr;

@@ -55,8 +55,8 @@ void watchdog::watch() {
   }
 }
 
-// A thread that the system has not let run holds nothing up by itself: it counts only after a multiple of the limit, as it
-// may as well be blocked in a call.
+// A thread that the system has not let run holds nothing up by itself: it counts only after a multiple of the limit, as
+// it may as well be blocked in a call.
 bool watchdog::is_long(scheduler& watched, const seen& what, time_point now) const {
   duration held = now - what.since;
   return held >= blocked_limits * limit_ || (held >= limit_ && spent_by(watched) - what.spent >= limit_ / 2);
@@ -89,8 +89,9 @@ void watchdog::report(scheduler& held, const seen& what, duration for_how_long) 
   std::source_location where = held.running_place.load(std::memory_order_relaxed);
   std::string pid_text = to_string(process);
   std::string name = state_.registered.name_of(what.process).value_or("");
-  std::string place = where.line() == 0 ? "its beginning"
-                                        : to_string(source_place{where.file_name(), where.line(), where.function_name()});
+  std::string place = where.line() == 0
+                          ? "its beginning"
+                          : to_string(source_place{where.file_name(), where.line(), where.function_name()});
   state_.telemetry.emit(events::long_schedule, [&](telemetry::record& record) {
     record.tag("pid", pid_text);
     record.tag("name", name);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Watches for processes that hold their scheduler too long, and reports them while they do: the log and the event
-// dialtone.scheduler.long_schedule, with pid, name and the place where the process was resumed. One thread for a runtime,
-// which sleeps for good while all schedulers do.
+// dialtone.scheduler.long_schedule, with pid, name and the place where the process was resumed. One thread for a
+// runtime, which sleeps for good while all schedulers do.
 #pragma once
 
 #include <atomic>

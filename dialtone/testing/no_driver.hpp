@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A driver without a kernel, for runtimes in tests that use no sockets: every operation fails with ENOSYS, nothing sleeps.
+// A driver without a kernel, for runtimes in tests that use no sockets: every operation fails with ENOSYS, nothing
+// sleeps.
 #pragma once
 
 #include <cerrno>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A runtime for tests: no thread, no kernel, a virtual clock. Everything runs on the calling thread, in an order that is first
-// in, first out, or drawn from a seed; time moves only when the test moves it, or, within run() and call(), when nothing else
-// is left to do.
+// A runtime for tests: no thread, no kernel, a virtual clock. Everything runs on the calling thread, in an order that
+// is first in, first out, or drawn from a seed; time moves only when the test moves it, or, within run() and call(),
+// when nothing else is left to do.
 //
 //   testing::stepped_runtime rt;
 //   EXPECT_EQ(rt.run(scenario), exit_reason::normal);
