@@ -43,8 +43,9 @@ inline constexpr pid outside_pid{0xff, (1u << pid::slot_bits) - 1, 0xffffffff};
 
 template <class Signal>
 void destroy_signal(signal* taken) noexcept {
-  static_cast<Signal*>(taken)->~Signal();
-  release(taken, sizeof(Signal));
+  auto* whole = static_cast<Signal*>(taken);  // may begin before its header
+  whole->~Signal();
+  release(whole, sizeof(Signal));
 }
 
 inline void destroy(signal* taken) noexcept { taken->type->destroy(taken); }
