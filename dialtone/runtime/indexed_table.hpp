@@ -17,6 +17,7 @@
 #include <utility>
 
 #include <dialtone/base/assert.hpp>
+#include <dialtone/runtime/memory.hpp>
 
 namespace dialtone::detail {
 
@@ -95,6 +96,7 @@ class indexed_table {
   entry* entries() const noexcept { return std::launder(reinterpret_cast<entry*>(block_ + 1)); }
   std::uint32_t mask() const noexcept { return 2 * block_->capacity - 1; }
   static std::size_t block_bytes(std::size_t capacity) { return sizeof(block) + capacity * sizeof(entry); }
+  static std::size_t index_bytes(std::size_t capacity) { return 2 * capacity * sizeof(std::uint32_t); }
   static void release(block* released) noexcept;
   static void move(entry* from, entry* to) noexcept;
 
@@ -169,8 +171,9 @@ void indexed_table<Key, Value, Hash>::clear() noexcept {
 
 template <class Key, class Value, class Hash>
 void indexed_table<Key, Value, Hash>::release(block* released) noexcept {
-  ::operator delete(released->index);
-  ::operator delete(released);
+  const std::size_t capacity = released->capacity;
+  if (released->index != nullptr) detail::release(released->index, index_bytes(capacity));
+  detail::release(released, block_bytes(capacity));
 }
 
 template <class Key, class Value, class Hash>
@@ -233,11 +236,13 @@ void indexed_table<Key, Value, Hash>::leave(std::uint32_t place) noexcept {
 template <class Key, class Value, class Hash>
 bool indexed_table<Key, Value, Hash>::resize(std::uint32_t capacity) noexcept {
   const std::size_t places = capacity > linear_limit ? 2 * std::size_t{capacity} : 0;
-  void* const memory = ::operator new(block_bytes(capacity), std::nothrow);
-  if (memory == nullptr) return false;
-  auto* const index = places == 0 ? nullptr : ::operator new(places * sizeof(std::uint32_t), std::nothrow);
-  if (places != 0 && index == nullptr) {
-    ::operator delete(memory);
+  void* memory = nullptr;
+  void* index = nullptr;
+  try {
+    memory = allocate(block_bytes(capacity));
+    if (places != 0) index = allocate(index_bytes(capacity));
+  } catch (const std::bad_alloc&) {
+    if (memory != nullptr) detail::release(memory, block_bytes(capacity));
     return false;
   }
   const indexed_table old(std::move(*this));

@@ -3,9 +3,9 @@
 // shares nothing with the others but its inbox. This class is the loop; what a signal does is in delivery, links, death
 // and spawn.
 //
-// A turn: take what has arrived, run ready processes (at most 64 slices or 200 µs), send on what is for other
-// schedulers, fire timers, poll the driver. With nothing to do it sleeps in the driver until the next timer or until it
-// is woken.
+// A turn: take what has arrived, run ready processes (at most 64 slices or 200 µs), fire timers, send on what is for
+// other schedulers, poll the driver. With nothing to do it sleeps in the driver until the next timer or until it is
+// woken.
 #pragma once
 
 #include <atomic>
