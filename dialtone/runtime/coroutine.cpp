@@ -64,7 +64,7 @@ void doom_by_exception(process_block& ended, const std::source_location& place) 
   try {
     throw;
   } catch (const exit_unwind&) {
-    // Already doomed, with its reason.
+    return;  // already doomed, with its reason
   } catch (const exit_exception& failure) {
     crash(failure.reason());
   } catch (const std::exception& failure) {

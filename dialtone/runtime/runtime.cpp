@@ -193,10 +193,12 @@ void runtime::stop() {
   assert_outside();
   std::call_once(impl_->stopping, [this] {
     impl_->tell_roots(exit_reason::shutdown);
+    // Without threads, a process that never waits would be as long as any timeout.
+    constexpr int most_turns = 10'000;
     if (threading_is_real(impl_->state))
       impl_->roots_ended(impl_->state.options.stop_timeout);
     else
-      run_until_idle();
+      for (int turn = 0; turn < most_turns && !impl_->roots_ended(duration::zero()) && step();) ++turn;
     impl_->end();
   });
 }

@@ -89,8 +89,8 @@ class runtime {
   std::uint32_t scheduler_count() const;
 
   /// Asks the roots to end (exit signal `shutdown`), gives them stop_timeout, then ends every process by a kill and the
-  /// threads. Waits for blocking work that runs. Twice is once. Afterwards nothing can be started: spawn, run and call throw
-  /// exit_exception with `noconnection`.
+  /// threads. Waits for blocking work that runs. Twice is once. Afterwards nothing can be started: spawn, run and call
+  /// throw exit_exception with `noconnection`.
   void stop();
   /// Returns when SIGTERM or SIGINT has come (options.handle_signals) or all roots have ended.
   void wait();
