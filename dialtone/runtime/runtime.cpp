@@ -44,9 +44,6 @@ struct runtime::impl {
 
 namespace {
 
-// What a stepped runtime does at its end in place of waiting for stop_timeout, should somebody never rest.
-constexpr int most_stepped_rounds = 10'000;
-
 void assert_outside() {
   DIALTONE_ASSERT(detail::this_core == nullptr,
                   "functions of a runtime object are for ordinary threads: a process would wait for its own scheduler");
@@ -199,10 +196,12 @@ void runtime::stop() {
   assert_outside();
   std::call_once(impl_->stopping, [this] {
     impl_->tell_roots(exit_reason::shutdown);
+    // Without threads, a process that never waits would be as long as any timeout.
+    constexpr int most_turns = 10'000;
     if (threading_is_real(impl_->state))
       impl_->roots_ended(impl_->state.options.stop_timeout);
     else
-      for (int round = 0; round < most_stepped_rounds && step(); ++round) continue;
+      for (int turn = 0; turn < most_turns && !impl_->roots_ended(duration::zero()) && step();) ++turn;
     impl_->end();
   });
 }
