@@ -238,8 +238,9 @@ void core::append_ready(process_block& process, waiter& waiting) {
   last->next_ready = &waiting;
 }
 
-bool core::offer(process_block& process, signal& arrived) {
-  for (receiver** link = &process.receivers; *link != nullptr; link = &(*link)->next_receiver) {
+// Hands the message to the first receive from `link` on that wants it.
+bool core::offer(process_block& process, receiver** link, signal& arrived) {
+  for (; *link != nullptr; link = &(*link)->next_receiver) {
     receiver& waiting = **link;
     if (!waiting.wants(arrived)) continue;
     *link = waiting.next_receiver;
