@@ -85,6 +85,8 @@ class core {
     *process.mailbox_last = &arrived;
     process.mailbox_last = &arrived.next;
     count_bytes(process, arrived.type->size);
+    if (process.has(limited)) [[unlikely]]
+      check_memory(process);
   }
 
   /// Takes the message at `link` out of the current process's mailbox.
@@ -119,6 +121,8 @@ class core {
     process.bytes += static_cast<std::uint64_t>(change);
     bytes += change;
   }
+  /// Ends a process that holds more than its limit.
+  void check_memory(process_block& process);
   std::int64_t bytes_unpublished() const { return bytes - bytes_published; }
 
   bool in_process() const { return current != &idle; }
