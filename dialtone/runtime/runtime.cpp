@@ -118,17 +118,16 @@ pid runtime::start(detail::remote_start& start, end_function at_end) {
 
 exit_reason runtime::wait(pid process, std::future<exit_reason> ended) {
   if (threading_is_real(impl_->state)) return ended.get();
-  while (ended.wait_for(std::chrono::seconds{0}) != std::future_status::ready) {
+  for (;;) {
     run_until_idle();
+    if (ended.wait_for(std::chrono::seconds{0}) == std::future_status::ready) return ended.get();
     time_point next = next_deadline();
-    bool moved = next != never && impl_->state.clock.advance_to(next);
-    if (moved || ended.wait_for(std::chrono::seconds{0}) == std::future_status::ready) continue;
+    if (next != never && impl_->state.clock.advance_to(next)) continue;
     // It refers to the caller's frame: its result goes there.
     exit(process, exit_reason::kill);
     run_until_idle();
     throw std::logic_error{"the stepped runtime is idle: the process waits for something that will never come"};
   }
-  return ended.get();
 }
 
 void runtime::post(pid receiver, detail::signal& sent) {
