@@ -262,7 +262,7 @@ TEST(task, an_exception_that_leaves_the_process_tells_its_type_its_text_and_its_
   EXPECT_EQ(reason.trace()[1].line, line_in_middle);
   EXPECT_EQ(reason.trace()[2].line, line_in_process);
   for (const source_place& place : reason.trace()) EXPECT_TRUE(std::string_view{place.file}.ends_with("task_test.cpp"));
-  EXPECT_NE(to_string(reason).find(" in innermost, task_test.cpp:"), std::string::npos) << to_string(reason);
+  EXPECT_NE(to_string(reason).find(" in dialtone::innermost, task_test.cpp:"), std::string::npos) << to_string(reason);
 }
 
 TEST(task, an_exception_after_one_that_was_caught_has_a_way_of_its_own) {
