@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <vector>
 
+#include <dialtone/base/assert.hpp>
 #include <dialtone/runtime/pid.hpp>
 
 namespace dialtone::detail {
@@ -31,6 +32,8 @@ class handle_table {
     std::uint32_t slot = free_;
     if (slot == none) {
       slot = static_cast<std::uint32_t>(entries_.size());
+      DIALTONE_ASSERT(slot < 1u << slot_bits,
+                      "a scheduler has 16,777,216 pending replies or timers: it can have no more");
       entries_.push_back({});
     } else {
       free_ = entries_[slot].next_free;
