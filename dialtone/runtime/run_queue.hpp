@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <vector>
 
+#include <dialtone/base/assert.hpp>
 #include <dialtone/runtime/process_block.hpp>
 
 namespace dialtone {
@@ -50,6 +51,7 @@ class run_queue {
   process_block* pop_chosen() {
     if (chosen_from_.empty()) return nullptr;
     std::size_t index = chosen_from_.size() == 1 ? 0 : chooser_->choose(chosen_from_.size());
+    DIALTONE_ASSERT(index < chosen_from_.size(), "a chooser of ready processes picks one that there is");
     process_block* process = chosen_from_[index];
     chosen_from_[index] = chosen_from_.back();
     chosen_from_.pop_back();

@@ -72,7 +72,11 @@ runtime::runtime(runtime_options options) : impl_{std::make_unique<impl>(std::mo
   }
 }
 
-runtime::~runtime() { stop(); }
+runtime::~runtime() {
+  stop();
+  impl_.reset();
+  detail::trim_pool();  // the calling thread, which has destroyed what was left, may have no more use for it
+}
 
 pid runtime::start(detail::remote_start& start, end_function at_end) {
   assert_outside();

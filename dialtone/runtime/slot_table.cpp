@@ -116,6 +116,8 @@ bool slot_table::reserve(std::vector<pid>& cache) {
     fresh_.store(slot_limit, std::memory_order_relaxed);
     return false;
   }
+  // Put aside as many when they are free again: who starts so many at once will do so again.
+  stock_target_.fetch_add(batch, std::memory_order_relaxed);
   for (std::uint32_t slot = start + batch; slot-- > start;) cache.push_back(pid{scheduler_, slot, 1});
   return true;
 }
@@ -130,10 +132,11 @@ process_block& slot_table::claim(pid reserved) {
 }
 
 void slot_table::restock() {
-  constexpr std::uint32_t stock_target = 4 * batch;
-  if (free_ == nullptr || stocked_.load(std::memory_order_relaxed) > stock_target / 2) return;
+  if (free_ == nullptr || stocked_.load(std::memory_order_relaxed) > stock_target_.load(std::memory_order_relaxed) / 2)
+    return;
   std::lock_guard lock{stock_guard_};
-  while (free_ != nullptr && stock_.size() < stock_target) {
+  // Not more at a time: others wait for the lock.
+  for (std::uint32_t moved = 0; free_ != nullptr && moved < 4 * batch; ++moved) {
     process_block& block = *free_;
     free_ = block.next;
     begin_embryo(block.slot, block.generation);

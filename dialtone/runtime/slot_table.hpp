@@ -119,6 +119,7 @@ class slot_table {
   std::mutex stock_guard_;
   std::vector<pid> stock_;  // put aside for other schedulers
   std::atomic<std::uint32_t> stocked_{0};
+  std::atomic<std::uint32_t> stock_target_{4 * batch};
 };
 
 }  // namespace dialtone::detail
