@@ -17,6 +17,7 @@
 #include <dialtone/runtime/registered_name.hpp>
 #include <dialtone/runtime/reply.hpp>
 #include <dialtone/runtime/runtime.hpp>
+#include <dialtone/runtime/runtime_events.hpp>
 #include <dialtone/runtime/send.hpp>
 #include <dialtone/runtime/spawn.hpp>
 #include <dialtone/runtime/task.hpp>

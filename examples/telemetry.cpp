@@ -25,10 +25,10 @@ void print(const dt::telemetry::record& record) {
 }
 
 dt::process<> operate() {
-  auto connected = dt::telemetry::hub().start(events::call);
+  auto connected = dt::telemetry::start(events::call);
   dt::telemetry::emit(events::call_dropped, [](dt::telemetry::record& record) { record.measure("lines", 3); });
   connected.stop();
-  auto abandoned = dt::telemetry::hub().start(events::call);
+  auto abandoned = dt::telemetry::start(events::call);
   co_return;
 }
 

@@ -33,7 +33,8 @@ struct combination : plain_wait {
     if (thrown && !failure) failure = thrown;
     if (!thrown && --needed != 0) return;
     finished = true;
-    if (process != nullptr) this_core->make_ready(*process, *this);
+    // Before the other branches: one that is ready too must not take a message, or finish, after the end.
+    if (process != nullptr) this_core->make_ready_next(*process, *this);
   }
   std::size_t needed;
   bool finished = false;
@@ -86,6 +87,7 @@ template <class... Results>
 class combined : public combination {
  public:
   combined(std::size_t needed, task<Results>... tasks) : combination{needed}, tasks_{std::move(tasks)...} {}
+  ~combined() { end_branches(std::index_sequence_for<Results...>{}); }
   bool await_ready() { return false; }
   template <class Promise>
   void await_suspend(std::coroutine_handle<Promise> coroutine) {
@@ -98,7 +100,7 @@ class combined : public combination {
   void end() {
     process = nullptr;
     if (parent != nullptr) parent->child = nullptr;
-    std::apply([](auto&... branches) { (branches.reset(), ...); }, branches_);
+    end_branches(std::index_sequence_for<Results...>{});
     if (failure) std::rethrow_exception(failure);
   }
   std::tuple<std::optional<filled<Results>>...> results_;
@@ -107,6 +109,11 @@ class combined : public combination {
   template <std::size_t... Index>
   void start(std::index_sequence<Index...>) {
     (start_one<Index>(), ...);
+  }
+  // The last one first: receives of the same type give back their messages in the order of arrival.
+  template <std::size_t... Index>
+  void end_branches(std::index_sequence<Index...>) {
+    (std::get<sizeof...(Index) - 1 - Index>(branches_).reset(), ...);
   }
   template <std::size_t Index>
   void start_one() {

@@ -47,7 +47,13 @@ class core {
       process.ready_first = &waiting;
     else
       append_ready(process, waiting);
-    if (!process.has(queued | owing | embryo | dying)) enqueue(process);
+    wake(process);
+  }
+  /// As make_ready, but before all that is ready: nothing else of the process runs first.
+  void make_ready_next(process_block& process, waiter& waiting) {
+    waiting.next_ready = process.ready_first;
+    process.ready_first = &waiting;
+    wake(process);
   }
   /// Takes a waiter that is destroyed before it was resumed out of the list of ready ones.
   void forget(waiter& waiting);
@@ -65,7 +71,7 @@ class core {
         first->taken = &arrived;
         return make_ready(process, *first);
       }
-      if (first->next_receiver != nullptr && offer(process, arrived)) return;
+      if (first->next_receiver != nullptr && offer(process, &first->next_receiver, arrived)) return;
     }
     if (arrived.from) {
       if (process.mailbox_size >= process.mailbox_limit) [[unlikely]]
@@ -79,6 +85,8 @@ class core {
     *process.mailbox_last = &arrived;
     process.mailbox_last = &arrived.next;
     count_bytes(process, arrived.type->size);
+    if (process.has(limited)) [[unlikely]]
+      check_memory(process);
   }
 
   /// Takes the message at `link` out of the current process's mailbox.
@@ -93,8 +101,9 @@ class core {
     return taken;
   }
 
-  /// The opposite of take: `untaken` is the first message again.
+  /// The opposite of take: `untaken` is the first message again, unless another receive waits for it.
   void put_back(process_block& process, signal& untaken) {
+    if (offer(process, &process.receivers, untaken)) return;
     untaken.next = process.mailbox_first;
     process.mailbox_first = &untaken;
     if (untaken.next == nullptr) process.mailbox_last = &untaken.next;
@@ -112,6 +121,8 @@ class core {
     process.bytes += static_cast<std::uint64_t>(change);
     bytes += change;
   }
+  /// Ends a process that holds more than its limit.
+  void check_memory(process_block& process);
   std::int64_t bytes_unpublished() const { return bytes - bytes_published; }
 
   bool in_process() const { return current != &idle; }
@@ -137,8 +148,11 @@ class core {
   ~core() = default;
 
  private:
+  void wake(process_block& process) {
+    if (!process.has(queued | owing | embryo | dying)) enqueue(process);
+  }
   static void append_ready(process_block& process, waiter& waiting);
-  bool offer(process_block& process, signal& arrived);
+  bool offer(process_block& process, receiver** link, signal& arrived);
   void deliver_over_limit(process_block& process, signal& arrived);
   void mailbox_drained(process_block& process);
 };

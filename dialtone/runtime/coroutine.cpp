@@ -47,11 +47,10 @@ void note_unwinding(const std::source_location& place) {
   if (place.line() != 0) passing.trace.push_back(place_of(place));
 }
 
-void promise_base::check_memory(core& here) {
-  process_block& process = *here.current;
-  if (process.bytes <= process.details->memory_limit) return;
+void core::check_memory(process_block& process) {
+  if (process.bytes <= process.details->memory_limit || process.has(doomed | dying | finished)) return;
   process.flags |= crashed;
-  static_cast<scheduler&>(here).doom(process, exit_reason::memory_limit);
+  static_cast<scheduler&>(*this).doom(process, exit_reason::memory_limit);
 }
 
 void doom_by_exception(process_block& ended, const std::source_location& place) {

@@ -45,9 +45,8 @@ struct promise_base {
   static void count_frame(core& here, std::size_t size) {
     here.count_bytes(*here.current, static_cast<std::int64_t>(size));
     if (here.current->has(limited)) [[unlikely]]
-      check_memory(here);
+      here.check_memory(*here.current);
   }
-  static void check_memory(core& here);
 };
 
 /// The handle of the coroutine that a promise belongs to. All promises here are aligned to at most 16 bytes and begin

@@ -48,9 +48,9 @@ void scheduler::end_with_company(process_block& process) {
   // A function in the pool may refer to the frame: that stays until it returns, though the process is dead to all
   // others.
   if (!haunted) destroy_frame(process);
-  release_owned(process);
   state.telemetry.emit(events::process_exit,
                        [&](telemetry::record& record) { describe(record, process, reason, held); });
+  release_owned(process);
   if (process.details != nullptr && process.details->at_end) process.details->at_end(reason);
   leave_relations(process, reason);
   if (!haunted) return free_block(process);

@@ -47,14 +47,16 @@ void credit_signal::handle(scheduler& home, process_block* receiver, signal* tak
   destroy(taken);
 }
 
-// Whether `debtor` waits, directly or through others of this scheduler, for `sought`.
-bool waits_for(scheduler& here, process_block& debtor, pid sought, int depth) {
-  if (!debtor.has(owing) || depth == 0) return false;
+// Whether `debtor` waits, directly or through others of this scheduler, for `sought`. Looks at `left` debts at most:
+// many debtors of many creditors make more ways than there is time for.
+bool waits_for(scheduler& here, process_block& debtor, pid sought, int& left) {
+  if (!debtor.has(owing)) return false;
   for (const auto& creditor : debtor.details->creditors) {
     if (creditor.key == sought) return true;
+    if (--left <= 0) return false;
     if (creditor.key.scheduler() != here.index) continue;
     process_block* next = here.slots.find(creditor.key);
-    if (next != nullptr && waits_for(here, *next, sought, depth - 1)) return true;
+    if (next != nullptr && waits_for(here, *next, sought, left)) return true;
   }
   return false;
 }
@@ -93,15 +95,21 @@ void core::deliver_over_limit(process_block& process, signal& arrived) {
 void scheduler::owe(pid debtor, process_block& creditor) {
   if (debtor == creditor.self() || debtor == outside_pid || creditor.has(doomed)) return;
   if (debtor.scheduler() != index) {
-    if (!details(creditor).debtors.insert(debtor, {})) return;
+    debt* known = details(creditor).debtors.find(debtor);
+    // One that sends although it owed that long ago has been forgiven meanwhile, and owes again.
+    if (known != nullptr && now() - known->since < debt_patience) return;
+    if (known != nullptr)
+      known->since = now();
+    else
+      details(creditor).debtors.insert(debtor, {now()});
     creditor.flags |= claiming;
     return signal_to<debt_signal>(debtor, creditor.self());
   }
   process_block* sender = slots.find(debtor);
   if (sender == nullptr || sender->has(never_owes)) return;
   if (sender->details != nullptr && sender->details->creditors.contains(creditor.self())) return;
-  constexpr int longest_circle = 64;
-  if (waits_for(*this, creditor, debtor, longest_circle)) {
+  int debts_to_look_at = 64;
+  if (waits_for(*this, creditor, debtor, debts_to_look_at)) {
     log_debt(*this, debtor, creditor.self(), "they wait for each other");
     return;
   }

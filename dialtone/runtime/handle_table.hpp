@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <stdexcept>
 #include <vector>
 
 #include <dialtone/base/assert.hpp>
@@ -31,6 +32,8 @@ class handle_table {
   reference insert(Object& object) {
     std::uint32_t slot = free_;
     if (slot == none) {
+      if (entries_.size() == slot_limit)
+        throw std::length_error{"a scheduler has at most 16,777,216 pending timers, and as many pending replies"};
       slot = static_cast<std::uint32_t>(entries_.size());
       DIALTONE_ASSERT(slot < 1u << slot_bits,
                       "a scheduler has 16,777,216 pending replies or timers: it can have no more");
@@ -64,6 +67,7 @@ class handle_table {
  private:
   static constexpr unsigned slot_bits = 24;
   static constexpr std::uint32_t generation_limit = (1u << 30) - 1;
+  static constexpr std::size_t slot_limit = std::size_t{1} << slot_bits;
   static constexpr std::uint32_t none = 0xffffffff;
 
   struct entry {

@@ -33,6 +33,12 @@ void emit(const event& what, Build&& build = {}) {
   hub().emit(what, std::forward<Build>(build));
 }
 
+/// Begins a span; see telemetry::span. `what` is a constant at namespace scope: the span refers to it.
+template <std::invocable<record&> Build = no_details>
+span start(const event_span& what, Build&& build = {}) {
+  return hub().start(what, std::forward<Build>(build));
+}
+
 }  // namespace telemetry
 
 }  // namespace dialtone

@@ -41,7 +41,9 @@ struct relations {
   indexed_table<reference, pid, value_hash> watchers;             // who watches this process
 };
 
-struct debt {};
+struct debt {
+  time_point since = {};  // of a debtor on another scheduler
+};
 
 /// Ends the wait of a process whose debt has grown too old.
 struct debt_timer : timer_node {

@@ -8,7 +8,8 @@
 //
 // A predicate takes one of the types by const reference and runs in the receiving process when the message arrives; for
 // types that it cannot take, every message matches. The mailbox is searched once; a waiting receive tests only what is
-// new. Resumed by its own scheduler. `after(0s)` takes what is there and never waits.
+// new. Resumed by its own scheduler. `after(0s)` takes what is there and never waits. What a predicate throws is thrown
+// by the await; the message that it was asked about is the first of the mailbox then.
 #pragma once
 
 #include <concepts>

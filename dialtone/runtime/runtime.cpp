@@ -44,9 +44,6 @@ struct runtime::impl {
 
 namespace {
 
-// What a stepped runtime does at its end in place of waiting for stop_timeout, should somebody never rest.
-constexpr int most_stepped_rounds = 10'000;
-
 void assert_outside() {
   DIALTONE_ASSERT(detail::this_core == nullptr,
                   "functions of a runtime object are for ordinary threads: a process would wait for its own scheduler");
@@ -125,17 +122,16 @@ pid runtime::start(detail::remote_start& start, end_function at_end) {
 
 exit_reason runtime::wait(pid process, std::future<exit_reason> ended) {
   if (threading_is_real(impl_->state)) return ended.get();
-  while (ended.wait_for(std::chrono::seconds{0}) != std::future_status::ready) {
+  for (;;) {
     run_until_idle();
+    if (ended.wait_for(std::chrono::seconds{0}) == std::future_status::ready) return ended.get();
     time_point next = next_deadline();
-    bool moved = next != never && impl_->state.clock.advance_to(next);
-    if (moved || ended.wait_for(std::chrono::seconds{0}) == std::future_status::ready) continue;
+    if (next != never && impl_->state.clock.advance_to(next)) continue;
     // It refers to the caller's frame: its result goes there.
     exit(process, exit_reason::kill);
     run_until_idle();
     throw std::logic_error{"the stepped runtime is idle: the process waits for something that will never come"};
   }
-  return ended.get();
 }
 
 void runtime::post(pid receiver, detail::signal& sent) {
@@ -203,10 +199,12 @@ void runtime::stop() {
   assert_outside();
   std::call_once(impl_->stopping, [this] {
     impl_->tell_roots(exit_reason::shutdown);
+    // Without threads, a process that never waits would be as long as any timeout.
+    constexpr int most_turns = 10'000;
     if (threading_is_real(impl_->state))
       impl_->roots_ended(impl_->state.options.stop_timeout);
     else
-      for (int round = 0; round < most_stepped_rounds && step(); ++round) continue;
+      for (int turn = 0; turn < most_turns && !impl_->roots_ended(duration::zero()) && step();) ++turn;
     impl_->end();
   });
 }

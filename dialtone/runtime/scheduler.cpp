@@ -120,9 +120,9 @@ void scheduler::run_slice(process_block& process) {
   reductions = slice_reductions;
   slices.store(slices.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   running.store(process.id.load(std::memory_order_relaxed), std::memory_order_relaxed);
-  if (begins || (flags & doomed) != 0) [[unlikely]] {
+  if (begins || (flags & (doomed | owing)) != 0) [[unlikely]] {
     running_place.store({}, std::memory_order_relaxed);
-    if ((flags & doomed) == 0) process.frame.resume();
+    if (begins && (flags & doomed) == 0) process.frame.resume();
   } else if (waiter* woken = process.ready_first; woken != nullptr) {
     process.ready_first = woken->next_ready;
     auto suspended = std::coroutine_handle<promise_base>::from_address(woken->continuation.address());
@@ -243,8 +243,9 @@ void core::append_ready(process_block& process, waiter& waiting) {
   last->next_ready = &waiting;
 }
 
-bool core::offer(process_block& process, signal& arrived) {
-  for (receiver** link = &process.receivers; *link != nullptr; link = &(*link)->next_receiver) {
+// Hands the message to the first receive from `link` on that wants it.
+bool core::offer(process_block& process, receiver** link, signal& arrived) {
+  for (; *link != nullptr; link = &(*link)->next_receiver) {
     receiver& waiting = **link;
     if (!waiting.wants(arrived)) continue;
     *link = waiting.next_receiver;

@@ -98,6 +98,7 @@ monitored birth::finish(std::coroutine_handle<> frame, const spawn_request& requ
   }
   announce(here, born);
   home.enqueue(born);
+  if (born.has(limited)) home.check_memory(born);
   return result;
 }
 

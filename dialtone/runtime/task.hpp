@@ -84,6 +84,9 @@ class [[nodiscard("a task does nothing until it is awaited")]] task : public det
     detail::promise_base& parent = awaiting.promise();
     frame_.promise().parent = &parent;
     parent.child = &frame_.promise();
+    // A recursion that nothing else stops ends here, when it has reached the memory limit.
+    if (detail::this_core->current->has(detail::doomed)) [[unlikely]]
+      return std::noop_coroutine();
     return frame_;
   }
   Result await_resume() {

@@ -49,6 +49,10 @@ class stepped_runtime {
   pid spawn(Arguments&&... arguments) {
     return runtime_.spawn(std::forward<Arguments>(arguments)...);
   }
+  template <detail::process_function Function, class... Arguments>
+  pid spawn(const spawn_options& options, Function function, Arguments&&... arguments) {
+    return runtime_.spawn(options, function, std::forward<Arguments>(arguments)...);
+  }
   /// Runs a process to its end. Throws std::logic_error when it waits for what will never come.
   template <class... Arguments>
   exit_reason run(Arguments&&... arguments) {

@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dialtone/runtime/blocking.hpp>
+
+#include <latch>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+#include <dialtone/runtime/combine.hpp>
+#include <dialtone/runtime/doubles_test.hpp>
+#include <dialtone/runtime/logging.hpp>
+#include <dialtone/runtime/receive.hpp>
+#include <dialtone/runtime/registered_name.hpp>
+#include <dialtone/runtime/reply.hpp>
+#include <dialtone/runtime/witness_test.hpp>
+#include <dialtone/testing/stepped_runtime.hpp>
+
+namespace dialtone {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::witness;
+
+/// Holds a function in the pool until the test opens it.
+struct gate {
+  std::latch entered{1};
+  std::latch open{1};
+};
+std::unique_ptr<gate> held;
+
+struct gone {};
+/// Tells `to` that the frame that it lives in is destroyed.
+struct farewell {
+  pid to;
+  ~farewell() { send(to, gone{}); }
+};
+
+void hold() {
+  held->entered.count_down();
+  held->open.wait();
+}
+
+struct blocking_test : ::testing::Test {
+  blocking_test() { held = std::make_unique<gate>(); }
+};
+
+TEST_F(blocking_test, gives_the_result_of_the_function) {
+  runtime rt{{.schedulers = 2}};
+  EXPECT_EQ(rt.run([]() -> process<> {
+    std::string text = "captured";
+    EXPECT_EQ(co_await blocking([text] { return text + "!"; }), "captured!");
+    EXPECT_EQ(co_await blocking([] { return 42; }), 42);
+  }),
+            exit_reason::normal);
+}
+
+TEST_F(blocking_test, runs_on_another_thread_and_comes_back_to_its_own) {
+  runtime rt{{.schedulers = 2}};
+  EXPECT_EQ(rt.run([]() -> process<> {
+    std::thread::id mine = std::this_thread::get_id();
+    EXPECT_NE(co_await blocking([] { return std::this_thread::get_id(); }), mine);
+    EXPECT_EQ(std::this_thread::get_id(), mine);
+  }),
+            exit_reason::normal);
+}
+
+TEST_F(blocking_test, of_void_only_waits) {
+  runtime rt{{.schedulers = 1}};
+  EXPECT_EQ(rt.run([]() -> process<> {
+    int done = 0;
+    co_await blocking([&done] { done = 1; });
+    EXPECT_EQ(done, 1);
+  }),
+            exit_reason::normal);
+}
+
+TEST_F(blocking_test, moves_functions_and_results) {
+  runtime rt{{.schedulers = 1}};
+  EXPECT_EQ(rt.run([]() -> process<> {
+    auto one = std::make_unique<int>(1);
+    auto two = co_await blocking([one = std::move(one)]() mutable { return std::move(one); });
+    EXPECT_EQ(*two, 1);
+  }),
+            exit_reason::normal);
+}
+
+TEST_F(blocking_test, throws_what_the_function_throws) {
+  runtime rt{{.schedulers = 1, .level = log_level::off}};
+  EXPECT_EQ(rt.run([]() -> process<> {
+    bool caught = false;
+    try {
+      co_await blocking([]() -> int { throw std::out_of_range{"in the pool"}; });
+    } catch (const std::out_of_range&) {
+      caught = true;
+    }
+    EXPECT_TRUE(caught);
+    co_await blocking([] { throw std::runtime_error{"uncaught"}; });
+  }),
+            exit_reason::of_exception("std::runtime_error", "uncaught", {}));
+}
+
+TEST_F(blocking_test, lets_other_processes_run) {
+  runtime rt{{.schedulers = 1}};
+  EXPECT_EQ(rt.run([]() -> process<> {
+    spawn([]() -> process<> {
+      held->open.count_down();
+      co_return;
+    });
+    co_await blocking(hold);
+  }),
+            exit_reason::normal);
+}
+
+TEST_F(blocking_test, process_functions_inside_end_the_program_with_a_sentence) {
+  EXPECT_DEATH(
+      {
+        runtime rt{{.schedulers = 1}};
+        rt.run([]() -> process<> { co_await blocking([] { self(); }); });
+      },
+      "this function may be called only inside a process");
+}
+
+TEST_F(blocking_test, a_kill_is_seen_at_once_and_the_frame_goes_when_the_function_returns) {
+  runtime rt{{.schedulers = 1}};
+  EXPECT_EQ(rt.run([]() -> process<> {
+    auto [victim, reference] = spawn_monitor(
+        {.name = "victim"},
+        [](pid observer) -> process<> {
+          farewell last{observer};
+          witness seen;
+          int local = 1;
+          co_await blocking([&local] {
+            hold();
+            local = 2;
+          });
+          ADD_FAILURE();
+        },
+        self());
+    co_await blocking([] { held->entered.wait(); });
+    exit(victim, exit_reason::kill);
+    EXPECT_EQ((co_await receive<down>()).reason, exit_reason::killed);
+    EXPECT_EQ(witness::alive(), 1);
+    EXPECT_FALSE(is_alive(victim));
+    EXPECT_FALSE(whereis("victim"));
+    EXPECT_FALSE(co_await info_of(victim));
+    send(victim, gone{});
+    exit(victim, exit_reason::kill);
+    EXPECT_FALSE(co_await receive<gone>(after(0s)));
+    held->open.count_down();
+    co_await receive<gone>();
+    EXPECT_EQ(witness::alive(), 0);
+  }),
+            exit_reason::normal);
+}
+
+task<> hold_in_pool() { co_await blocking(hold); }
+task<> pause(duration time) { co_await sleep_for(time); }
+task<std::expected<int, exit_reason>> answer_of(reply_to<int>* address) {
+  pending_reply<int> answer;
+  *address = answer.address();
+  co_return co_await answer.within(1h);
+}
+
+// What is left in the frame of a dead process may still be woken: by timers, by replies.
+TEST_F(blocking_test, what_wakes_a_dead_process_before_its_function_returns_has_no_effect) {
+  runtime rt{{.schedulers = 1}};
+  static reply_to<int> address;
+  EXPECT_EQ(rt.run([]() -> process<> {
+    auto [victim, reference] = spawn_monitor(
+        [](pid observer) -> process<> {
+          farewell last{observer};
+          co_await all(hold_in_pool(), pause(5ms), answer_of(&address));
+          ADD_FAILURE();
+        },
+        self());
+    co_await blocking([] { held->entered.wait(); });
+    exit(victim, exit_reason::kill);
+    EXPECT_EQ((co_await receive<down>()).reason, exit_reason::killed);
+    reply(address, 1);
+    co_await sleep_for(20ms);
+    EXPECT_FALSE(co_await receive<gone>(after(0s)));
+    held->open.count_down();
+    co_await receive<gone>();
+    EXPECT_FALSE(co_await receive<down>(after(0s)));
+    EXPECT_EQ(process_count(), 1u);
+  }),
+            exit_reason::normal);
+}
+
+TEST_F(blocking_test, two_functions_of_a_dead_process_hold_its_frame_until_the_last_returns) {
+  runtime rt{{.schedulers = 1}};
+  static std::unique_ptr<gate> second;
+  second = std::make_unique<gate>();
+  EXPECT_EQ(rt.run([]() -> process<> {
+    auto [victim, reference] = spawn_monitor(
+        [](pid observer) -> process<> {
+          farewell last{observer};
+          auto hold_second = []() -> task<> {
+            co_await blocking([] {
+              second->entered.count_down();
+              second->open.wait();
+            });
+          };
+          co_await all(hold_in_pool(), hold_second());
+        },
+        self());
+    co_await blocking([] { (held->entered.wait(), second->entered.wait()); });
+    exit(victim, exit_reason::kill);
+    co_await receive<down>();
+    held->open.count_down();
+    co_await blocking([] {});
+    EXPECT_FALSE(co_await receive<gone>(after(0s)));
+    second->open.count_down();
+    co_await receive<gone>();
+  }),
+            exit_reason::normal);
+}
+
+TEST_F(blocking_test, as_the_loser_of_a_race_is_let_go_and_its_result_is_destroyed) {
+  runtime rt{{.schedulers = 1}};
+  EXPECT_EQ(rt.run([]() -> process<> {
+    auto loser = []() -> task<> {
+      witness seen;
+      co_await blocking([] {
+        hold();
+        return std::make_unique<witness>();
+      });
+      ADD_FAILURE();
+    };
+    auto wait_for_entry = []() -> task<> { co_await blocking([] { held->entered.wait(); }); };
+    auto first = co_await race(loser(), wait_for_entry());
+    EXPECT_EQ(first.index(), 1u);
+    EXPECT_EQ(witness::alive(), 0);
+    held->open.count_down();
+    EXPECT_EQ(co_await blocking([] { return 5; }), 5);
+  }),
+            exit_reason::normal);
+  rt.stop();
+  EXPECT_EQ(witness::alive(), 0);
+}
+
+TEST_F(blocking_test, a_process_that_ends_while_a_lost_function_runs_is_dead_at_once) {
+  runtime rt{{.schedulers = 1}};
+  EXPECT_EQ(rt.run([]() -> process<> {
+    spawn_monitor([]() -> process<> {
+      auto wait_for_entry = []() -> task<> { co_await blocking([] { held->entered.wait(); }); };
+      co_await race(hold_in_pool(), wait_for_entry());
+    });
+    EXPECT_EQ((co_await receive<down>()).reason, exit_reason::normal);
+    held->open.count_down();
+  }),
+            exit_reason::normal);
+}
+
+process<> wait_in_queue() {
+  co_await blocking([] {});
+}
+
+TEST_F(blocking_test, past_the_limit_of_the_queue_is_refused) {
+  runtime rt{{.schedulers = 1, .blocking_threads = 1, .blocking_queue_limit = 2}};
+  rt.spawn([]() -> process<> { co_await blocking(hold); });
+  held->entered.wait();
+  EXPECT_EQ(rt.run([]() -> process<> {
+    spawn_monitor(wait_in_queue);
+    spawn_monitor(wait_in_queue);
+    spawn_monitor(wait_in_queue);
+    EXPECT_EQ((co_await receive<down>()).reason.type(), "dialtone::blocking_overloaded");
+    EXPECT_FALSE(co_await receive<down>(after(0s)));
+    held->open.count_down();
+    EXPECT_EQ((co_await receive<down>()).reason, exit_reason::normal);
+    EXPECT_EQ((co_await receive<down>()).reason, exit_reason::normal);
+    EXPECT_EQ(co_await blocking([] { return 1; }), 1);
+  }),
+            exit_reason::normal);
+}
+
+TEST_F(blocking_test, a_runtime_that_stops_waits_for_what_runs_and_never_begins_what_waits) {
+  static std::atomic<int> begun;
+  begun = 0;
+  {
+    runtime rt{{.schedulers = 1, .blocking_threads = 1}};
+    // Opens only once the death of a process is known, so the stop finds the function running.
+    static std::once_flag opened;
+    ASSERT_TRUE(rt.telemetry().attach("opener", "dialtone.process.exit", [](const telemetry::record&) {
+      std::call_once(opened, [] { held->open.count_down(); });
+    }));
+    rt.spawn([]() -> process<> {
+      witness seen;
+      co_await blocking(hold);
+      ADD_FAILURE();
+    });
+    held->entered.wait();
+    rt.spawn([]() -> process<> {
+      witness seen;
+      co_await blocking([] { ++begun; });
+      ADD_FAILURE();
+    });
+    rt.stop();
+    EXPECT_EQ(witness::alive(), 0);
+  }
+  EXPECT_EQ(begun, 0);
+}
+
+TEST_F(blocking_test, in_a_stepped_runtime_runs_inline) {
+  testing::stepped_runtime rt;
+  EXPECT_EQ(rt.run([]() -> process<> {
+    EXPECT_EQ(co_await blocking([] { return std::this_thread::get_id(); }), std::this_thread::get_id());
+    auto ask = []() -> task<int> { co_return co_await blocking([] { return 7; }); };
+    auto [one, two] = co_await all(ask(), ask());
+    EXPECT_EQ(one + two, 14);
+  }),
+            exit_reason::normal);
+}
+
+TEST_F(blocking_test, in_a_stepped_runtime_a_kill_after_the_call_frees_everything) {
+  testing::stepped_runtime rt;
+  pid victim = rt.spawn([]() -> process<> {
+    witness seen;
+    co_await blocking([] { return std::make_unique<witness>(); });
+    ADD_FAILURE();
+  });
+  rt->step();
+  rt->exit(victim, exit_reason::kill);
+  rt.settle();
+  EXPECT_EQ(witness::alive(), 0);
+  EXPECT_TRUE(rt->processes().size() == 1u);
+}
+
+}  // namespace
+}  // namespace dialtone

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+// What happens to messages that meet a mailbox at its hard limit, four times its limit.
+#include <gtest/gtest.h>
+
+#include <dialtone/runtime/doubles_test.hpp>
+#include <dialtone/runtime/receive.hpp>
+#include <dialtone/testing/stepped_runtime.hpp>
+
+namespace dialtone {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t limit = 4;
+
+struct number {
+  int value;
+};
+struct take_one {};
+struct go {};
+
+process<> sluggish() {
+  for (;;) {
+    co_await receive<take_one>();
+    co_await receive<number>();
+  }
+}
+
+std::uint64_t length_of(testing::stepped_runtime& rt, pid process) { return rt->info(process)->mailbox_length; }
+bool lives(testing::stepped_runtime& rt, pid process) { return rt->info(process).has_value(); }
+
+void overfill(testing::stepped_runtime& rt, pid receiver, std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) rt->send(receiver, number{static_cast<int>(i)});
+  rt.settle();
+}
+
+TEST(mailbox_policies, kill_takes_four_times_the_limit_and_not_one_more) {
+  testing::stepped_runtime rt;
+  static exit_reason seen;
+  pid receiver = rt->spawn({.mailbox_limit = limit}, sluggish);
+  rt->spawn(
+      [](pid watched) -> process<> {
+        reference name = monitor(watched);
+        seen = (co_await receive<down>([name](const down& fallen) { return fallen.reference == name; })).reason;
+      },
+      receiver);
+  overfill(rt, receiver, 4 * limit);
+  EXPECT_EQ(length_of(rt, receiver), 4 * limit);
+  EXPECT_EQ(seen, exit_reason::normal);
+  overfill(rt, receiver, 1);
+  EXPECT_FALSE(lives(rt, receiver));
+  EXPECT_EQ(seen, exit_reason::mailbox_overflow);
+  ASSERT_EQ(rt.log().size(), 1u);
+  EXPECT_NE(rt.log()[0].find("mailbox_overflow"), std::string::npos) << rt.log()[0];
+}
+
+// Has a full mailbox when it is told to go on, and then expects the numbers from `first` on and none after them.
+process<> expect_numbers(int first, pid observer) {
+  co_await receive<take_one>();
+  for (int i = 0; i < 4 * static_cast<int>(limit); ++i) EXPECT_EQ((co_await receive<number>()).value, first + i);
+  EXPECT_FALSE(co_await receive<number>(after(0s)));
+  send(observer, go{});
+}
+
+void expect_policy(mailbox_policy policy, int first_left) {
+  testing::stepped_runtime rt;
+  pid observer = rt->spawn([]() -> process<> { co_await receive<go>(); });
+  pid receiver = rt->spawn({.mailbox_limit = limit, .mailbox_overflow = policy}, expect_numbers, first_left, observer);
+  rt.settle();
+  overfill(rt, receiver, 4 * limit);
+  EXPECT_EQ(rt->info(receiver)->messages_dropped, 0u);
+  for (int i = 0; i < 3; ++i) rt->send(receiver, number{4 * static_cast<int>(limit) + i});
+  rt.settle();
+  EXPECT_EQ(rt->info(receiver)->messages_dropped, 3u);
+  EXPECT_EQ(length_of(rt, receiver), 4 * limit);
+  rt->send(receiver, take_one{});
+  rt.settle();
+  EXPECT_FALSE(lives(rt, observer));
+}
+
+TEST(mailbox_policies, refuse_keeps_the_old_ones_and_counts_what_it_refuses) {
+  expect_policy(mailbox_policy::refuse, 0);
+}
+
+TEST(mailbox_policies, drop_oldest_keeps_the_new_ones_and_counts_what_it_drops) {
+  expect_policy(mailbox_policy::drop_oldest, 3);
+}
+
+TEST(mailbox_policies, drop_oldest_spares_what_the_runtime_has_made) {
+  testing::stepped_runtime rt;
+  pid receiver = rt->spawn({.mailbox_limit = 1, .mailbox_overflow = mailbox_policy::drop_oldest}, []() -> process<> {
+    send_after(1ms, self(), number{-1});
+    co_await receive<take_one>();
+    EXPECT_EQ((co_await receive<number>()).value, -1);
+    EXPECT_EQ((co_await receive<number>()).value, 1);
+  });
+  rt.advance(2ms);
+  overfill(rt, receiver, 5);
+  rt->send(receiver, take_one{});
+  rt.settle();
+  EXPECT_FALSE(lives(rt, receiver));
+}
+
+TEST(mailbox_policies, apply_to_a_process_that_fills_its_own_mailbox) {
+  testing::stepped_runtime rt;
+  EXPECT_EQ(rt.run([]() -> process<> {
+    spawn_monitor({.mailbox_limit = limit}, []() -> process<> {
+      for (std::size_t i = 0; i <= 4 * limit; ++i) send(self(), number{});
+      co_await yield();
+      ADD_FAILURE();
+    });
+    EXPECT_EQ((co_await receive<down>()).reason, exit_reason::mailbox_overflow);
+  }),
+            exit_reason::normal);
+}
+
+TEST(mailbox_policies, a_debtor_of_who_is_killed_for_its_mailbox_goes_on) {
+  testing::stepped_runtime rt;
+  pid receiver = rt->spawn({.mailbox_limit = limit}, sluggish);
+  rt.settle();
+  pid sender = rt->spawn(
+      [](pid to) -> process<> {
+        for (std::size_t i = 0; i <= 4 * limit; ++i) send(to, number{});
+        co_await yield();
+      },
+      receiver);
+  rt.settle();
+  EXPECT_FALSE(lives(rt, receiver));
+  EXPECT_FALSE(lives(rt, sender));
+}
+
+TEST(mailbox_policies, what_goes_straight_to_a_waiting_receive_never_counts) {
+  testing::stepped_runtime rt;
+  pid receiver = rt->spawn({.mailbox_limit = 1}, []() -> process<> {
+    for (int i = 0; i < 100; ++i) co_await receive<number>();
+  });
+  rt.settle();
+  for (int i = 0; i < 100; ++i) {
+    overfill(rt, receiver, 1);
+    if (i < 99) EXPECT_EQ(length_of(rt, receiver), 0u);
+  }
+  EXPECT_FALSE(lives(rt, receiver));
+}
+
+}  // namespace
+}  // namespace dialtone
