@@ -17,6 +17,9 @@ class ready_chooser {
   virtual ~ready_chooser() = default;
   /// An index below `count`; `count` is at least 1.
   virtual std::size_t choose(std::size_t count) = 0;
+  /// Whether a scheduler leaves what others have sent to it for its next turn, so that signals cross as they do between
+  /// threads. Not for ever.
+  virtual bool delays_arrivals() { return false; }
 };
 
 }  // namespace dialtone

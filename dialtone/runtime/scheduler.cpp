@@ -58,7 +58,7 @@ void scheduler::stop() {
 
 bool scheduler::turn(duration longest) {
   if (outboxes_.size() != state.schedulers.size()) outboxes_.resize(state.schedulers.size());
-  bool worked = accept_arrivals();
+  bool worked = delays_arrivals() || accept_arrivals();
   worked |= run_slices();
   worked |= fire_timers();
   flush_outboxes();
@@ -74,6 +74,11 @@ void scheduler::publish_bytes() {
   if (change < step && change > -step) return;
   state.bytes.fetch_add(change, std::memory_order_relaxed);
   bytes_published = bytes;
+}
+
+bool scheduler::delays_arrivals() {
+  ready_chooser* chooser = state.options.chooser;
+  return chooser != nullptr && !arrivals_.empty() && chooser->delays_arrivals();
 }
 
 bool scheduler::accept_arrivals() {

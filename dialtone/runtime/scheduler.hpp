@@ -106,6 +106,7 @@ class scheduler final : public core {
     std::uint32_t count = 0;
   };
 
+  bool delays_arrivals();
   bool accept_arrivals();
   bool run_slices();
   void run_slice(process_block& process);

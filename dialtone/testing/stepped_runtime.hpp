@@ -20,11 +20,13 @@
 
 namespace dialtone::testing {
 
-/// Picks ready processes at random; the same seed, the same order.
+/// Picks ready processes at random, and lets signals between schedulers wait for some turns; the same seed, the same
+/// order.
 class seeded_order final : public ready_chooser {
  public:
   explicit seeded_order(std::uint64_t seed) : bits_{seed} {}
   std::size_t choose(std::size_t count) override { return bits_.below(static_cast<std::uint32_t>(count)); }
+  bool delays_arrivals() override { return bits_.below(2) == 0; }
 
  private:
   detail::random_bits bits_;
@@ -33,7 +35,7 @@ class seeded_order final : public ready_chooser {
 struct stepped_options {
   std::uint32_t schedulers = 1;
   std::uint64_t seed = 1;
-  /// Draws the order of ready processes from the seed.
+  /// Draws from the seed the order of ready processes, and when a scheduler takes what others have sent.
   bool shuffle = false;
   /// What else the runtime shall be; seams, seed and schedulers are set from the above.
   runtime_options runtime = {};

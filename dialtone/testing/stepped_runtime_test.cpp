@@ -190,6 +190,37 @@ TEST(stepped_runtime, the_same_seed_gives_the_same_order_and_another_one_another
   EXPECT_EQ(one, order_of({}));
 }
 
+// How many of two processes on two schedulers, which tell each other at the same time, have heard when they have told.
+std::string who_has_heard(std::uint64_t seed) {
+  testing::stepped_runtime rt{{.schedulers = 2, .seed = seed, .shuffle = true}};
+  return rt.call([]() -> task<std::string> {
+    auto tell = [](pid report) -> process<> {
+      pid peer = co_await receive<pid>();
+      co_await sleep_for(10ms);
+      send(peer, tick{1});
+      bool heard = (co_await receive<tick>(after(0s))).has_value();
+      send(report, heard);
+    };
+    pid one = spawn({.scheduler = placement::on(0)}, tell, self());
+    pid other = spawn({.scheduler = placement::on(1)}, tell, self());
+    send(one, other);
+    send(other, one);
+    int count = 0;
+    for (int each = 0; each < 2; ++each) count += co_await receive<bool>() ? 1 : 0;
+    co_return std::to_string(count);
+  });
+}
+
+TEST(stepped_runtime, signals_between_schedulers_cross_in_some_orders_and_not_in_others) {
+  std::string seen;
+  for (std::uint64_t seed = 1; seed <= 30; ++seed) {
+    seen += who_has_heard(seed);
+    EXPECT_EQ(who_has_heard(seed), seen.substr(seen.size() - 1)) << seed;
+  }
+  EXPECT_NE(seen.find('0'), std::string::npos) << seen;
+  EXPECT_NE(seen.find('1'), std::string::npos) << seen;
+}
+
 TEST(stepped_runtime, the_same_seed_gives_the_same_random_numbers) {
   auto draw = [](std::uint64_t seed) {
     testing::stepped_runtime rt{{.seed = seed}};

@@ -326,7 +326,7 @@ process<> actor(certificate, std::uint64_t seed, bool survives) {
   for (std::uint32_t age = 0; survives || (age < lifetime && !here.stopping); ++age) {
     if (!here.stopping) {
       for (std::uint32_t deeds = mine.bits.below(4); deeds > 0; --deeds) act(mine);
-      if (mine.bits.below(4) == 0) quarrel(mine.bits);
+      if (mine.bits.below(2) == 0) quarrel(mine.bits);
       co_await wait_somehow(mine.bits);
     }
     duration patience = here.stopping ? duration{1ms} : duration{std::chrono::microseconds{mine.bits.below(1000)}};
