@@ -33,8 +33,7 @@ void scheduler::end(process_block& process) {
   // Its destructors may have made links, sent to it, or started timers.
   if (process.owned != nullptr || process.related != nullptr || process.details != nullptr) [[unlikely]]
     return end_with_company(process);
-  state.telemetry.emit(events::process_exit,
-                       [&](telemetry::record& record) { describe(record, process, {}, held); });
+  state.telemetry.emit(events::process_exit, [&](telemetry::record& record) { describe(record, process, {}, held); });
   process.ready_first = nullptr;
   process.receivers = nullptr;
   slots.release(process);
