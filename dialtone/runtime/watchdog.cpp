@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dialtone/runtime/watchdog.hpp>
 
-#include <algorithm>
 #include <fmt/format.h>
+#include <algorithm>
 
 #include <dialtone/io/system.hpp>
 #include <dialtone/runtime/runtime_events.hpp>
@@ -60,7 +60,8 @@ void watchdog::watch() {
 }
 
 bool watchdog::all_sleep() const {
-  return std::ranges::all_of(state_.schedulers, [](auto& each) { return each->asleep.load(std::memory_order_seq_cst); });
+  return std::ranges::all_of(state_.schedulers,
+                             [](auto& each) { return each->asleep.load(std::memory_order_seq_cst); });
 }
 
 // A thread that the system has not let run holds nothing up by itself: it counts only after a multiple of the limit, as
