@@ -259,7 +259,7 @@ process<> wait_in_queue() {
 }
 
 TEST_F(blocking_test, past_the_limit_of_the_queue_is_refused) {
-  runtime rt{{.schedulers = 1, .blocking_threads = 1, .blocking_queue_limit = 2}};
+  runtime rt{{.schedulers = 1, .blocking_threads = 1, .blocking_queue_limit = 2, .level = log_level::off}};
   rt.spawn([]() -> process<> { co_await blocking(hold); });
   held->entered.wait();
   EXPECT_EQ(rt.run([]() -> process<> {
