@@ -25,7 +25,7 @@ void scheduler::end(process_block& process) {
   bool lonely = !process.has(~std::uint32_t{finished | fresh | queued}) && process.related == nullptr &&
                 process.details == nullptr;
   if (!lonely) return end_with_company(process);
-  const std::uint64_t held = process.bytes;
+  const holdings held{process.bytes, process.mailbox_size};
   process.flags |= dying;
   process.frame.destroy();
   process.frame = nullptr;
@@ -42,7 +42,7 @@ void scheduler::end(process_block& process) {
 void scheduler::end_with_company(process_block& process) {
   const exit_reason reason = process.has(doomed) ? details(process).doom : exit_reason{};
   if (process.has(crashed)) report_crash(*this, process, reason);
-  const std::uint64_t held = process.bytes;
+  const holdings held{process.bytes, process.mailbox_size};
   process.flags |= dying;
   bool haunted = process.details != nullptr && process.details->blocking != 0;
   // A function in the pool may refer to the frame: that stays until it returns, though the process is dead to all

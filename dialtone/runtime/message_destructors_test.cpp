@@ -6,6 +6,7 @@
 #include <atomic>
 
 #include <dialtone/runtime/receive.hpp>
+#include <dialtone/runtime/telemetry.hpp>
 #include <dialtone/testing/stepped_runtime.hpp>
 
 namespace dialtone {
@@ -75,6 +76,28 @@ TEST_P(message_destructors, a_link_made_by_one_ends_its_other_end) {
 
 TEST_P(message_destructors, a_monitor_made_by_one_goes_with_it) {
   EXPECT_EQ(rt.call(inherit<[](pid about) { (void)monitor(about); }>, GetParam()), "0 links, watched by 1");
+}
+
+TEST(messages_left, are_counted_in_the_event_of_the_exit) {
+  static std::vector<std::int64_t> left;
+  left.clear();
+  dialtone::testing::stepped_runtime rt;
+  EXPECT_TRUE(rt->telemetry().attach("test", "dialtone.process.exit", [](const telemetry::record& record) {
+    const telemetry::record::number* mailbox = record.find_measurement("mailbox");
+    left.push_back(mailbox == nullptr ? -1 : std::get<std::int64_t>(*mailbox));
+  }));
+  EXPECT_EQ(rt.run([]() -> process<> {
+    for (bool alone : {true, false}) {
+      pid victim = alone ? spawn(wait_for_ever) : spawn_link(wait_for_ever);
+      for (int count = 0; count < 3; ++count) send(victim, plain{});
+      co_await yield();
+      unlink(victim);
+      send(victim, never_sent{});
+      co_await yield();
+    }
+  }),
+            exit_reason::normal);
+  EXPECT_EQ(left, (std::vector<std::int64_t>{3, 3, 0}));
 }
 
 TEST_P(message_destructors, an_exit_signal_sent_by_one_arrives) {
