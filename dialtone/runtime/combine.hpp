@@ -28,7 +28,7 @@ namespace detail {
 struct combination : plain_wait {
   combination(std::size_t needed) : needed{needed} {}
   /// A branch has finished, or failed.
-  void arrive(std::exception_ptr thrown) {
+  void arrive(const std::exception_ptr& thrown) {
     if (finished) return;
     if (thrown && !failure) failure = thrown;
     if (!thrown && --needed != 0) return;
@@ -74,12 +74,12 @@ template <class Result>
 using filled = std::conditional_t<std::is_void_v<Result>, std::monostate, Result>;
 
 template <class Result>
-branch run_branch(task<Result> work, std::optional<filled<Result>>& result) {
+branch run_branch(task<Result> work, std::optional<filled<Result>>* result) {
   if constexpr (std::is_void_v<Result>) {
     co_await work;
-    result.emplace();
+    result->emplace();
   } else {
-    result.emplace(co_await work);
+    result->emplace(co_await work);
   }
 }
 
@@ -119,7 +119,7 @@ class combined : public combination {
   void start_one() {
     if (finished) return;
     auto& place = std::get<Index>(branches_);
-    place.emplace(run_branch(std::move(std::get<Index>(tasks_)), std::get<Index>(results_)));
+    place.emplace(run_branch(std::move(std::get<Index>(tasks_)), &std::get<Index>(results_)));
     if (parent->child == nullptr) parent->child = &place->promise();
     place->begin(*this);
   }
