@@ -25,14 +25,14 @@ void scheduler::end(process_block& process) {
   bool lonely = !process.has(~std::uint32_t{finished | fresh | queued}) && process.related == nullptr &&
                 process.details == nullptr;
   if (!lonely) return end_with_company(process);
+  const std::uint64_t held = process.bytes;
   process.flags |= dying;
   process.frame.destroy();
   process.frame = nullptr;
   // Its destructors may have made links, sent to it, or started timers.
   if (process.owned != nullptr || process.related != nullptr || process.details != nullptr) [[unlikely]]
     return end_with_company(process);
-  state.telemetry.emit(events::process_exit,
-                       [&](telemetry::record& record) { describe(record, process, {}, process.bytes); });
+  state.telemetry.emit(events::process_exit, [&](telemetry::record& record) { describe(record, process, {}, held); });
   if (process.mailbox_first != nullptr) clear_mailbox(process);
   process.ready_first = nullptr;
   process.receivers = nullptr;
