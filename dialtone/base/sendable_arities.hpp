@@ -68,7 +68,7 @@ inline constexpr std::size_t members_limit = 40;
 template <class T>
 consteval std::size_t count_from_braces() {
   if constexpr (false) return 0;
-#define DIALTONE_COUNT(n) else if constexpr (!requires { T{DIALTONE_EACH_##n(DIALTONE_BRACES)}; }) return n - 1;
+#define DIALTONE_COUNT(n) else if constexpr (!requires { T{DIALTONE_EACH_##n(DIALTONE_BRACES)}; }) return (n) - 1;
   DIALTONE_FOR_40(DIALTONE_COUNT)
   else if constexpr (!requires { T{DIALTONE_EACH_41(DIALTONE_BRACES)}; }) return members_limit;
   else return members_limit + 1;

@@ -11,14 +11,14 @@ blocking_overloaded::blocking_overloaded()
 
 namespace detail {
 
-void blocking_wait::start(blocking_work& started, std::coroutine_handle<> coroutine) {
+void blocking_wait::start(blocking_work& begun, std::coroutine_handle<> coroutine) {
   scheduler& here = this_scheduler();
-  started.home = &here;
-  started.process = here.current;
-  started.waiting = this;
-  work = &started;
-  if (!here.state.blocking.submit(started)) {
-    started.failure = std::make_exception_ptr(blocking_overloaded{});
+  begun.home = &here;
+  begun.process = here.current;
+  begun.waiting = this;
+  work = &begun;
+  if (!here.state.blocking.submit(begun)) {
+    begun.failure = std::make_exception_ptr(blocking_overloaded{});
     here.suspend(*this, coroutine);
     return here.make_ready(*process, *this);
   }

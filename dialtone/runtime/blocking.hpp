@@ -42,7 +42,7 @@ struct blocking_work : blocking_job, signal {
 struct blocking_wait : waiter {
   ~blocking_wait();
   bool await_ready() { return !calling_core().in_process(); }
-  void start(blocking_work& work, std::coroutine_handle<> coroutine);
+  void start(blocking_work& begun, std::coroutine_handle<> coroutine);
 
   blocking_work* work = nullptr;
   bool running = false;

@@ -19,20 +19,21 @@ std::string name_of(const process_block& process) {
 
 }  // namespace
 
-void describe(telemetry::record& record, process_block& process, const exit_reason& reason, std::uint64_t bytes) {
+void describe(telemetry::record& record, process_block& process, const exit_reason& reason, const holdings& held) {
   record.tag("pid", to_string(process.self()));
   record.tag("parent", to_string(process.parent));
   if (std::string name = name_of(process); !name.empty()) record.tag("name", std::move(name));
   record.tag("reason", to_string(reason));
   record.measure("reductions", process.reductions);
-  record.measure("bytes", bytes);
-  record.measure("mailbox", process.mailbox_size);
+  record.measure("bytes", held.bytes);
+  record.measure("mailbox", held.messages);
 }
 
 void report_crash(scheduler& home, process_block& process, const exit_reason& reason) {
   runtime_state& state = home.state;
-  state.telemetry.emit(events::process_crash,
-                       [&](telemetry::record& record) { describe(record, process, reason, process.bytes); });
+  state.telemetry.emit(events::process_crash, [&](telemetry::record& record) {
+    describe(record, process, reason, {process.bytes, process.mailbox_size});
+  });
   std::optional<std::uint64_t> silent;
   {
     std::lock_guard lock{state.crash_guard};

@@ -12,8 +12,14 @@ namespace dialtone::detail {
 /// counted.
 void report_crash(scheduler& home, process_block& process, const exit_reason& reason);
 
+/// What a process held before its destructors ran.
+struct holdings {
+  std::uint64_t bytes;
+  std::uint32_t messages;
+};
+
 /// Pid, name, parent, reason and counters of a process that has ended.
-void describe(telemetry::record& record, process_block& process, const exit_reason& reason, std::uint64_t bytes);
+void describe(telemetry::record& record, process_block& process, const exit_reason& reason, const holdings& held);
 
 /// A sender was let go although the mailbox that it filled has not drained.
 void log_debt(scheduler& home, pid debtor, pid creditor, const char* why);

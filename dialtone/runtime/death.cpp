@@ -25,15 +25,15 @@ void scheduler::end(process_block& process) {
   bool lonely = !process.has(~std::uint32_t{finished | fresh | queued}) && process.related == nullptr &&
                 process.details == nullptr;
   if (!lonely) return end_with_company(process);
-  const std::uint64_t held = process.bytes;
+  const holdings held{process.bytes, process.mailbox_size};
   process.flags |= dying;
   process.frame.destroy();
   process.frame = nullptr;
+  if (process.mailbox_first != nullptr) clear_mailbox(process);
   // Its destructors may have made links, sent to it, or started timers.
   if (process.owned != nullptr || process.related != nullptr || process.details != nullptr) [[unlikely]]
     return end_with_company(process);
   state.telemetry.emit(events::process_exit, [&](telemetry::record& record) { describe(record, process, {}, held); });
-  if (process.mailbox_first != nullptr) clear_mailbox(process);
   process.ready_first = nullptr;
   process.receivers = nullptr;
   slots.release(process);
@@ -42,12 +42,12 @@ void scheduler::end(process_block& process) {
 void scheduler::end_with_company(process_block& process) {
   const exit_reason reason = process.has(doomed) ? details(process).doom : exit_reason{};
   if (process.has(crashed)) report_crash(*this, process, reason);
-  const std::uint64_t held = process.bytes;
+  const holdings held{process.bytes, process.mailbox_size};
   process.flags |= dying;
   bool haunted = process.details != nullptr && process.details->blocking != 0;
   // A function in the pool may refer to the frame: that stays until it returns, though the process is dead to all
   // others.
-  if (!haunted) destroy_frame(process);
+  if (!haunted) destroy_what_it_holds(process);
   state.telemetry.emit(events::process_exit,
                        [&](telemetry::record& record) { describe(record, process, reason, held); });
   release_owned(process);
@@ -59,14 +59,16 @@ void scheduler::end_with_company(process_block& process) {
   process.id.store(no_process, std::memory_order_relaxed);
 }
 
-void scheduler::destroy_frame(process_block& process) {
+// Destructors of messages are its own too: what they link or watch has to be there when its signals leave.
+void scheduler::destroy_what_it_holds(process_block& process) {
   if (process.frame) std::exchange(process.frame, nullptr).destroy();
+  clear_mailbox(process);
 }
 
 void scheduler::finish_zombie(process_block& process) {
   process.id.store(process.details->zombie_pid.value(), std::memory_order_relaxed);
   current = running_block = &process;
-  destroy_frame(process);
+  destroy_what_it_holds(process);
   release_owned(process);
   leave_relations(process, exit_reason::killed);
   free_block(process);
@@ -114,10 +116,10 @@ void scheduler::leave_relations(process_block& process, const exit_reason& reaso
 void scheduler::clear_mailbox(process_block& process) {
   while (signal* left = process.mailbox_first) {
     process.mailbox_first = left->next;
+    if (left->next == nullptr) process.mailbox_last = &process.mailbox_first;  // it may send to its own process
     count_bytes(process, -std::int64_t{left->type->size});
     destroy(left);
   }
-  process.mailbox_last = &process.mailbox_first;
   process.mailbox_size = 0;
 }
 

@@ -35,7 +35,7 @@ enum class demonitor_mode : std::uint8_t {
   flush,  ///< it is taken out
 };
 /// Ends a monitor of the caller's: no `down` comes after it. False when there was none (it has fired, or was ended).
-bool demonitor(reference monitor, demonitor_mode mode = demonitor_mode::keep);
+bool demonitor(reference name, demonitor_mode mode = demonitor_mode::keep);
 
 /// Ends the caller with `reason`, from however deep: every destructor on the way runs. What swallows the unwinding does
 /// not help: the process has ended and goes no further than its next await.

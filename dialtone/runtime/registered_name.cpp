@@ -57,7 +57,7 @@ std::expected<void, name_error> try_register_name(std::string name) {
   return {};
 }
 
-void register_name(std::string name) {
+void register_name(const std::string& name) {
   auto registered = try_register_name(name);
   if (!registered) throw name_refused{name, registered.error()};
 }

@@ -29,7 +29,7 @@ class name_refused : public std::runtime_error {
 };
 
 /// Names the caller; throws name_refused when it cannot have the name.
-void register_name(std::string name);
+void register_name(const std::string& name);
 std::expected<void, name_error> try_register_name(std::string name);
 
 /// Takes a name of the caller's back. False when it was not the caller's.

@@ -34,6 +34,7 @@ struct runtime::impl {
   std::condition_variable roots_changed;
   std::vector<pid> roots;
   std::vector<std::vector<pid>> reserved;  // pids for roots, by scheduler
+  std::uint32_t next_spread = 0;
   bool stop_asked = false;
   bool closed = false;  // nothing that is started now would run
   std::once_flag stopping;
@@ -96,7 +97,7 @@ pid runtime::start(detail::remote_start& start, end_function at_end) {
   }
   std::uint32_t target = where.is_local() ? 0
                          : where.is_spread()
-                             ? static_cast<std::uint32_t>(self.roots.size() % self.state.schedulers.size())
+                             ? self.next_spread++ % static_cast<std::uint32_t>(self.state.schedulers.size())
                              : where.scheduler();
   DIALTONE_ASSERT(target < self.state.schedulers.size(), "spawn names a scheduler that the runtime does not have");
   std::vector<pid>& cache = self.reserved[target];

@@ -176,7 +176,7 @@ bool scheduler::spin() {
 void scheduler::sleep(duration longest) {
   asleep.store(true, std::memory_order_seq_cst);
   if (arrivals_.empty() && !stopping_.load(std::memory_order_acquire)) driver->poll(longest);
-  asleep.store(false, std::memory_order_relaxed);
+  asleep.store(false, std::memory_order_seq_cst);
   if (watch != nullptr) watch->notice();
 }
 

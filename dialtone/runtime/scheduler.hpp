@@ -119,7 +119,7 @@ class scheduler final : public core {
   void end(process_block& process);
   void end_with_company(process_block& process);
   void clear_mailbox(process_block& process);
-  void destroy_frame(process_block& process);
+  void destroy_what_it_holds(process_block& process);
   void release_owned(process_block& process);
   void leave_relations(process_block& process, const exit_reason& reason);
   void free_block(process_block& process);

@@ -271,6 +271,16 @@ TEST(scheduler, takes_a_flood_in_batches_so_that_processes_run_between) {
   EXPECT_EQ(counted, flood);
 }
 
+TEST(scheduler, roots_that_are_spread_go_to_one_after_the_other_however_soon_they_end) {
+  dialtone::testing::stepped_runtime rt{{.schedulers = scheduler_count}};
+  std::vector<std::uint32_t> where;
+  for (std::uint32_t root = 0; root < 2 * scheduler_count; ++root) {
+    where.push_back(rt->spawn({.scheduler = placement::spread()}, []() -> process<> { co_return; }).scheduler());
+    rt.settle();
+  }
+  EXPECT_EQ(where, (std::vector<std::uint32_t>{0, 1, 2, 0, 1, 2}));
+}
+
 TEST(scheduler, stops_while_it_sleeps_and_while_it_is_busy) {
   for (int round = 0; round < 20; ++round) {
     runtime rt{{.schedulers = scheduler_count, .stop_timeout = 0s}};

@@ -26,7 +26,7 @@ struct wait_timer : timer_node {
     if (is_set()) stop();
   }
   void start(waiter& who, void (*when)(waiter&));
-  void start_at(time_point deadline, waiter& who, void (*when)(waiter&));
+  void start_at(time_point until, waiter& who, void (*when)(waiter&));
   void stop();
   static void fire(timer_node& node) noexcept;
 

@@ -2,6 +2,7 @@
 #include <dialtone/runtime/watchdog.hpp>
 
 #include <fmt/format.h>
+#include <algorithm>
 
 #include <dialtone/io/system.hpp>
 #include <dialtone/runtime/runtime_events.hpp>
@@ -45,14 +46,22 @@ void watchdog::watch() {
     if (quiet < quiet_looks) {
       changed_.wait_for(lock, limit_ / looks_in_limit, [this] { return stopping_; });
     } else {
-      parked_.store(true, std::memory_order_relaxed);
-      changed_.wait(lock, [this] { return stopping_ || !parked_.load(std::memory_order_relaxed); });
+      // A scheduler that wakes clears its flag and then looks at this one; here it is the other way round. So either it
+      // sees that the watchdog parks, or the watchdog sees that it is awake.
+      parked_.store(true, std::memory_order_seq_cst);
+      if (all_sleep()) changed_.wait(lock, [this] { return stopping_ || !parked_.load(std::memory_order_relaxed); });
+      parked_.store(false, std::memory_order_relaxed);
       quiet = 0;
     }
     lock.unlock();
     quiet = look(state_.clock.now()) ? 0 : quiet + 1;
     lock.lock();
   }
+}
+
+bool watchdog::all_sleep() const {
+  return std::ranges::all_of(state_.schedulers,
+                             [](auto& each) { return each->asleep.load(std::memory_order_seq_cst); });
 }
 
 // A thread that the system has not let run holds nothing up by itself: it counts only after a multiple of the limit, as

@@ -24,9 +24,9 @@ class watchdog {
   watchdog(const watchdog&) = delete;
   watchdog& operator=(const watchdog&) = delete;
 
-  /// A scheduler has woken up. Any thread; one load when the watchdog is awake.
+  /// A scheduler has woken up, and no longer says that it is asleep. Any thread; one load when the watchdog is awake.
   void notice() {
-    if (parked_.load(std::memory_order_relaxed)) wake();
+    if (parked_.load(std::memory_order_seq_cst)) wake();
   }
 
  private:
@@ -40,6 +40,7 @@ class watchdog {
 
   void wake();
   void watch();
+  bool all_sleep() const;
   bool look(time_point now);
   bool is_long(scheduler& watched, const seen& what, time_point now) const;
   void report(scheduler& held, const seen& what, duration for_how_long);
