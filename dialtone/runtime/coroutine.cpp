@@ -59,7 +59,7 @@ void doom_by_exception(process_block& ended, const std::source_location& place) 
   std::vector<source_place> trace = std::move(passing.trace);
   passing = {};
   auto crash = [&](exit_reason reason) {
-    if (!reason.is_orderly()) ended.flags |= crashed;
+    if (!ended.has(doomed) && !reason.is_orderly()) ended.flags |= crashed;
     here.doom(ended, std::move(reason));
   };
   try {

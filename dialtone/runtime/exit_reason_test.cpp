@@ -97,6 +97,12 @@ TEST(source_place, is_printed_with_the_bare_names) {
   EXPECT_EQ(to_string(source_place{"pump.cpp", 7, "serve"}), "pump.cpp:7 in serve");
   EXPECT_EQ(to_string(source_place{"pump.cpp", 7, "serve()"}), "pump.cpp:7 in serve");
   EXPECT_EQ(to_string(source_place{}), ":0 in ");
+  auto function_in = [](const char* signature) { return to_string(source_place{"a.cpp", 1, signature}).substr(11); };
+  EXPECT_EQ(function_in("process<> plant::(anonymous namespace)::serve(int)"), "plant::serve");
+  EXPECT_EQ(function_in("(anonymous namespace)::serve(int, char)"), "serve");
+  EXPECT_EQ(function_in("task<std::pair<int, int>> plant::serve(std::map<int, int>) [T = int]"), "plant::serve");
+  EXPECT_EQ(function_in("auto plant::serve()::(anonymous class)::operator()() const"), "plant::serve");
+  EXPECT_EQ(function_in("serve"), "serve");
 }
 
 }  // namespace
