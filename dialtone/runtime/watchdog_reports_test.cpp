@@ -86,7 +86,7 @@ class watchdog_reports : public ::testing::Test {
 };
 
 TEST_F(watchdog_reports, name_who_holds_a_scheduler_and_where_while_it_does) {
-  reports seen{rt_, "watchdog_test.cpp"};
+  reports seen{rt_, "watchdog_reports_test.cpp"};
   pid process = rt_.spawn({.name = "hog", .scheduler = placement::on(1)}, hog);
   waits.get_future().get();
   rt_.send(process, go{});
@@ -94,7 +94,7 @@ TEST_F(watchdog_reports, name_who_holds_a_scheduler_and_where_while_it_does) {
   EXPECT_TRUE(held) << "it still runs";
   EXPECT_EQ(tag(report, "pid"), to_string(process));
   EXPECT_EQ(tag(report, "name"), "hog");
-  EXPECT_EQ(tag(report, "place"), "watchdog_test.cpp:" + std::to_string(line) + " in dialtone::hog");
+  EXPECT_EQ(tag(report, "place"), "watchdog_reports_test.cpp:" + std::to_string(line) + " in dialtone::hog");
   EXPECT_EQ(std::get<std::int64_t>(*report.find_measurement("scheduler")), 1);
   EXPECT_GE(std::get<std::int64_t>(*report.find_measurement("duration")), std::chrono::nanoseconds{2ms}.count());
   // The other scheduler goes on.
@@ -128,7 +128,7 @@ TEST_F(watchdog_reports, do_not_take_the_place_of_one_process_for_that_of_the_ne
 }
 
 TEST_F(watchdog_reports, come_once_for_a_long_slice) {
-  reports seen{rt_, "watchdog_test.cpp"};
+  reports seen{rt_, "watchdog_reports_test.cpp"};
   pid process = rt_.spawn(on(1), hog);
   waits.get_future().get();
   rt_.send(process, go{});
@@ -151,7 +151,7 @@ TEST_F(watchdog_reports, name_each_of_the_long_slices_of_a_process) {
   waits.get_future().get();
   for (int i = 0; i < 3; ++i) {
     held = true;
-    reports seen{rt_, "watchdog_test.cpp"};
+    reports seen{rt_, "watchdog_reports_test.cpp"};
     rt_.send(process, go{});
     seen.first();
     held = false;
