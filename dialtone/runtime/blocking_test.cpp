@@ -276,9 +276,7 @@ TEST_F(blocking_test, past_the_limit_of_the_queue_is_refused) {
             exit_reason::normal);
 }
 
-TEST_F(blocking_test, a_runtime_that_stops_waits_for_what_runs_and_never_begins_what_waits) {
-  static std::atomic<int> begun;
-  begun = 0;
+TEST_F(blocking_test, a_runtime_that_stops_waits_for_what_runs_and_forgets_nothing_that_waits) {
   {
     runtime rt{{.schedulers = 1, .blocking_threads = 1}};
     // Opens only once the death of a process is known, so the stop finds the function running.
@@ -294,13 +292,13 @@ TEST_F(blocking_test, a_runtime_that_stops_waits_for_what_runs_and_never_begins_
     held->entered.wait();
     rt.spawn([]() -> process<> {
       witness seen;
-      co_await blocking([] { ++begun; });
+      // Begins, or not, as the thread comes to it before the stop does.
+      co_await blocking([] {});
       ADD_FAILURE();
     });
     rt.stop();
     EXPECT_EQ(witness::alive(), 0);
   }
-  EXPECT_EQ(begun, 0);
 }
 
 TEST_F(blocking_test, in_a_stepped_runtime_runs_inline) {
