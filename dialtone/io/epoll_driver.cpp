@@ -50,7 +50,7 @@ handle epoll_driver::adopt(int descriptor) {
   source& opened = sources_[slot];
   opened.descriptor = descriptor;
   // Until the kernel says otherwise: an attempt that would block costs one call, an edge that was missed a connection.
-  opened.readable = opened.writable = true;
+  opened.readable = true;
   handle result{slot, opened.generation};
   epoll_event event{.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
                     .data = {.u64 = (std::uint64_t{opened.generation} << 32) | slot}};
@@ -99,7 +99,6 @@ bool epoll_driver::accept(handle listener, operation& waiting, result& done) {
     return true;
   }
   if (try_accept(*found, done)) return true;
-  found = find(listener);
   found->accepting = true;
   return wait(found->reader, waiting, listener);
 }

@@ -37,7 +37,6 @@ class epoll_driver final : public driver {
     int descriptor = -1;
     std::uint32_t generation = 1;
     bool readable = false;
-    bool writable = false;
     bool accepting = false;
     bool ended = false;
     operation* reader = nullptr;
