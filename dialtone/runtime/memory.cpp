@@ -7,7 +7,7 @@
 namespace dialtone::detail {
 
 void* allocate_slow(std::size_t size) {
-  void* block = mi_malloc(size);
+  void* block = mi_malloc_aligned(size, memory_pool::granularity);
   if (block == nullptr) throw std::bad_alloc{};
   return block;
 }

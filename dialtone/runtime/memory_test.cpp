@@ -51,9 +51,23 @@ TEST(memory, a_released_block_is_the_next_of_its_size) {
   trim_pool();
   void* block = allocate(100);
   release(block, 100);
-  EXPECT_NE(allocate(96), block) << "a smaller class";
-  EXPECT_EQ(allocate(112), block) << "the same class, as 100 is rounded up";
-  release(block, 112);
+  EXPECT_NE(allocate(64), block) << "a smaller class";
+  EXPECT_EQ(allocate(128), block) << "the same class, as 100 is rounded up";
+  release(block, 128);
+  trim_pool();
+}
+
+TEST(memory, no_two_blocks_share_a_cache_line) {
+  for (std::size_t size : {1uz, 48uz, 64uz, 65uz, 512uz, 513uz, 1000uz, 5000uz}) {
+    std::set<std::uintptr_t> lines;
+    std::vector<void*> blocks;
+    for (int count = 0; count < 100; ++count) {
+      auto address = reinterpret_cast<std::uintptr_t>(blocks.emplace_back(allocate(size)));
+      for (std::uintptr_t line = address / 64; line <= (address + size - 1) / 64; ++line)
+        EXPECT_TRUE(lines.insert(line).second) << "of " << size << " bytes";
+    }
+    for (void* each : blocks) release(each, size);
+  }
   trim_pool();
 }
 
