@@ -32,7 +32,7 @@ namespace detail {
 struct blocking_wait;
 
 struct blocking_work : blocking_job, signal {
-  explicit blocking_work(const signal_type* type) : signal{nullptr, type, {}, {}} {}
+  explicit blocking_work(const signal_type* type) : signal{type, {}, {}} {}
   scheduler* home = nullptr;
   process_block* process = nullptr;
   blocking_wait* waiting = nullptr;  // null: nobody wants the result any more

@@ -4,6 +4,7 @@
 // null.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 
 #include <dialtone/base/assert.hpp>
@@ -32,7 +33,7 @@ class core {
   /// The running process goes no further than its next await.
   void end_slice() {
     if (reductions <= 0) return;
-    running_block->reductions -= static_cast<std::uint64_t>(reductions);
+    whose_slice()->count_reductions(-reductions);
     reductions = 0;
   }
 
@@ -40,6 +41,7 @@ class core {
   void suspend(waiter& waiting, std::coroutine_handle<> coroutine) {
     waiting.process = current;
     waiting.continuation = coroutine;
+    current->suspended = coroutine;
   }
   void make_ready(process_block& process, waiter& waiting) {
     waiting.next_ready = nullptr;
@@ -64,21 +66,12 @@ class core {
   }
 
   /// Hands a message to a live process of this scheduler.
-  void deliver(process_block& process, signal& arrived) {
-    if (receiver* first = process.receivers; first != nullptr) {
-      if (first->wants(arrived)) [[likely]] {
-        process.receivers = first->next_receiver;
-        first->taken = &arrived;
-        return make_ready(process, *first);
-      }
-      if (first->next_receiver != nullptr && offer(process, &first->next_receiver, arrived)) return;
-    }
-    if (arrived.from) {
-      if (process.mailbox_size >= process.mailbox_limit) [[unlikely]]
-        return deliver_over_limit(process, arrived);
-      ++process.mailbox_size;
-    }
-    append(process, arrived);
+  [[gnu::always_inline]] void deliver(process_block& process, signal& arrived) {
+    receiver* first = process.receivers;
+    if (first == nullptr || first->only != arrived.type) return deliver_unexpected(process, arrived);
+    process.receivers = first->next_receiver;
+    first->taken = &arrived;
+    make_ready(process, *first);
   }
   void append(process_block& process, signal& arrived) {
     arrived.next = nullptr;
@@ -126,11 +119,12 @@ class core {
   std::int64_t bytes_unpublished() const { return bytes - bytes_published; }
 
   bool in_process() const { return current != &idle; }
+  process_block* whose_slice() const { return running_block.load(std::memory_order_relaxed); }
 
   /// Whose functions are called now; a predicate runs as its own process while another one runs.
   process_block* current = &idle;
-  /// Whose slice it is.
-  process_block* running_block = &idle;
+  /// Whose slice it is; written by this thread, read by the watchdog's.
+  std::atomic<process_block*> running_block = &idle;
   std::int32_t reductions = 0;
   std::uint32_t mailbox_limit = 0;  // where a spawn asks for none
   bool memory_limited = false;
@@ -148,6 +142,16 @@ class core {
   ~core() = default;
 
  private:
+  /// A message that the first receive does not wait for by its type alone.
+  void deliver_unexpected(process_block& process, signal& arrived) {
+    if (process.receivers != nullptr && offer(process, &process.receivers, arrived)) return;
+    if (arrived.from) {
+      if (process.mailbox_size >= process.mailbox_limit) [[unlikely]]
+        return deliver_over_limit(process, arrived);
+      ++process.mailbox_size;
+    }
+    append(process, arrived);
+  }
   void wake(process_block& process) {
     if (!process.has(queued | owing | embryo | dying)) enqueue(process);
   }

@@ -24,7 +24,7 @@ void describe(telemetry::record& record, process_block& process, const exit_reas
   record.tag("parent", to_string(process.parent));
   if (std::string name = name_of(process); !name.empty()) record.tag("name", std::move(name));
   record.tag("reason", to_string(reason));
-  record.measure("reductions", process.reductions);
+  record.measure("reductions", process.reductions.load(std::memory_order_relaxed));
   record.measure("bytes", held.bytes);
   record.measure("mailbox", held.messages);
 }
@@ -47,7 +47,7 @@ void report_crash(scheduler& home, process_block& process, const exit_reason& re
                                  reason.type().empty() ? std::string_view{} : reason.text());
   for (const source_place& place : reason.trace()) text += fmt::format("\n    at {}", to_string(place));
   text += fmt::format("\n    parent {}, {} messages waiting, {} reductions, {} bytes", to_string(process.parent),
-                      process.mailbox_size, process.reductions, process.bytes);
+                      process.mailbox_size, process.reductions.load(std::memory_order_relaxed), process.bytes);
   if (*silent != 0) text += fmt::format("\n    ({} crash reports before this one were left out)", *silent);
   state.log.write(log_level::error, {pid_text, name}, std::move(text));
 }

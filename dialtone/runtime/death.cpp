@@ -13,7 +13,7 @@ void scheduler::doom(process_block& process, exit_reason reason) {
   if (process.has(doomed | dying | finished)) return;
   details(process).doom = std::move(reason);
   process.flags |= doomed;
-  if (&process == running_block) {
+  if (&process == whose_slice()) {
     end_slice();  // its next await goes no further
   } else if (!process.has(queued | embryo)) {
     enqueue(process);
@@ -67,12 +67,14 @@ void scheduler::destroy_what_it_holds(process_block& process) {
 
 void scheduler::finish_zombie(process_block& process) {
   process.id.store(process.details->zombie_pid.value(), std::memory_order_relaxed);
-  current = running_block = &process;
+  current = &process;
+  running_block.store(&process, std::memory_order_relaxed);
   destroy_what_it_holds(process);
   release_owned(process);
   leave_relations(process, exit_reason::killed);
   free_block(process);
-  current = running_block = &idle;
+  current = &idle;
+  running_block.store(&idle, std::memory_order_relaxed);
 }
 
 void scheduler::release_owned(process_block& process) {

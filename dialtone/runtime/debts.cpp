@@ -34,8 +34,8 @@ constexpr signal_type debt_type{&debt_signal::handle, &destroy_signal<debt_signa
 constexpr signal_type credit_type{&credit_signal::handle, &destroy_signal<credit_signal>, sizeof(credit_signal),
                                   &type_name<credit_signal>};
 
-debt_signal::debt_signal(pid creditor) : signal{nullptr, &debt_type, {}, {}}, creditor{creditor} {}
-credit_signal::credit_signal(pid creditor) : signal{nullptr, &credit_type, {}, {}}, creditor{creditor} {}
+debt_signal::debt_signal(pid creditor) : signal{&debt_type, {}, {}}, creditor{creditor} {}
+credit_signal::credit_signal(pid creditor) : signal{&credit_type, {}, {}}, creditor{creditor} {}
 
 void debt_signal::handle(scheduler& home, process_block* receiver, signal* taken) {
   if (receiver != nullptr) home.add_debt(*receiver, static_cast<debt_signal*>(taken)->creditor);
@@ -123,7 +123,7 @@ void scheduler::add_debt(process_block& debtor, pid creditor) {
   process_details& about = details(debtor);
   if (!about.creditors.insert(creditor, {})) return;
   debtor.flags |= owing;
-  if (&debtor == running_block) end_slice();
+  if (&debtor == whose_slice()) end_slice();
   if (about.patience == nullptr) about.patience = std::make_unique<debt_timer>(debtor.self());
   if (!about.patience->is_set()) wheel.add(*about.patience, after_delay(now(), debt_patience));
 }
@@ -137,7 +137,7 @@ void scheduler::forgive_debts(process_block& debtor) {
   debtor.flags &= ~std::uint32_t{owing};
   debtor.details->creditors.clear();
   wheel.remove(*debtor.details->patience);
-  if (debtor.has(queued | embryo) || &debtor == running_block) return;
+  if (debtor.has(queued | embryo) || &debtor == whose_slice()) return;
   if (debtor.ready_first != nullptr || debtor.has(fresh)) enqueue(debtor);
 }
 

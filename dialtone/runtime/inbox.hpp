@@ -12,7 +12,7 @@ namespace dialtone::detail {
 
 class inbox {
  public:
-  inbox() : stub_{nullptr, nullptr, {}, {}} {}
+  inbox() { stub_.next = nullptr; }
   inbox(const inbox&) = delete;
   inbox& operator=(const inbox&) = delete;
 
@@ -50,7 +50,7 @@ class inbox {
  private:
   alignas(64) std::atomic<signal*> last_{&stub_};
   alignas(64) signal* first_ = &stub_;
-  signal stub_;
+  signal stub_{nullptr, {}, {}};
 };
 
 }  // namespace dialtone::detail

@@ -12,7 +12,7 @@ namespace dialtone::detail {
 namespace {
 
 struct numbered : signal {
-  numbered() : signal{nullptr, nullptr, {}, {}} {}
+  numbered() : signal{nullptr, {}, {}} {}
   std::uint32_t producer = 0;
   std::uint32_t number = 0;
 };

@@ -7,7 +7,7 @@
 #include <atomic>
 #include <coroutine>
 #include <cstdint>
-#include <memory>
+#include <type_traits>
 
 #include <dialtone/runtime/pid.hpp>
 #include <dialtone/runtime/waiter.hpp>
@@ -73,22 +73,28 @@ struct alignas(64) process_block {
   std::uint32_t mailbox_size = 0;
   std::uint32_t mailbox_limit = 0;
   std::uint32_t flags = 0;
-  std::uint32_t generation = 0;
+  std::uint32_t messages_dropped = 0;  // by the policies refuse and drop_oldest
 
   std::coroutine_handle<> frame;
-  std::uint64_t reductions = 0;
+  /// What was suspended last. Only a guess at what goes on next: known sooner than what the waiter says.
+  std::coroutine_handle<> suspended;
+  /// Slices, and awaits that were ready at once. Written by the owner, read by the watchdog's thread.
+  std::atomic<std::uint64_t> reductions{0};
   std::uint64_t bytes = 0;
   relations* related = nullptr;
   process_details* details = nullptr;
   owned_resource* owned = nullptr;
+  /// Of a free slot: the pid that it has next; none while it was never used.
   pid parent;
-  std::uint32_t slot = 0;
-  std::uint32_t messages_dropped = 0;  // by the policies refuse and drop_oldest
 
   pid self() const { return pid::from_value(id.load(std::memory_order_relaxed)); }
+  void count_reductions(std::int64_t more) {
+    reductions.store(reductions.load(std::memory_order_relaxed) + static_cast<std::uint64_t>(more),
+                     std::memory_order_relaxed);
+  }
   bool has(std::uint32_t some) const { return (flags & some) != 0; }
 };
 
-static_assert(sizeof(process_block) == 128);
+static_assert(sizeof(process_block) == 128 && std::is_trivially_destructible_v<process_block>);
 
 }  // namespace dialtone::detail

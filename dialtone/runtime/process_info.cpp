@@ -28,7 +28,7 @@ namespace detail {
 namespace {
 
 process_state state_of(scheduler& here, const process_block& process) {
-  if (&process == here.running_block) return process_state::running;
+  if (&process == here.whose_slice()) return process_state::running;
   if (process.has(doomed | dying | finished)) return process_state::exiting;
   if (process.has(owing)) return process_state::owing;
   return process.has(queued) ? process_state::ready : process_state::waiting;
@@ -95,7 +95,7 @@ constexpr signal_type question_type{&question<Answer>::handle, &destroy_signal<q
                                     sizeof(question<Answer>), &type_name<Answer>};
 template <class Answer>
 question<Answer>::question(pid about, reply_to<Answer> reply, answer_function answer)
-    : signal{nullptr, &question_type<Answer>, about, {}}, reply{reply}, answer{answer} {}
+    : signal{&question_type<Answer>, about, {}}, reply{reply}, answer{answer} {}
 
 std::optional<process_info> answer_info(scheduler& home, pid about) {
   process_block* found = home.slots.find(about);

@@ -21,14 +21,16 @@ void mailbox_wait::stop_waiting() {
 }
 
 void mailbox_wait::abandon() noexcept {
-  if (process != nullptr) {
-    stop_waiting();
-    this_core->forget(*this);
-  }
-  if (taken == nullptr) return;
+  stop_waiting();
+  this_core->forget(*this);
+  if (taken != nullptr) give_back();
+}
+
+// The await has lost a race, or its predicate has thrown, after a message had been chosen for it: the next receive
+// finds that message first.
+void mailbox_wait::give_back() noexcept {
   core& here = *this_core;
   if (here.current->has(dying)) return destroy(taken);
-  // The await lost a race after a message had been chosen for it: the next receive finds that message first.
   here.put_back(*here.current, *taken);
 }
 

@@ -47,13 +47,14 @@ class mailbox_wait : public receiver {
  public:
   using receiver::receiver;
   ~mailbox_wait() {
-    if (process != nullptr || taken != nullptr) [[unlikely]]
+    if (process != nullptr) [[unlikely]]
       abandon();
   }
   bool await_ready() {
-    core& here = calling_core();
-    if (here.current->mailbox_first != nullptr) search(here);
-    return here.may_continue() && taken != nullptr;
+    core& here = *this_core;
+    if (here.current->mailbox_first == nullptr) return false;
+    search(here);
+    return taken != nullptr && here.may_continue();
   }
   void await_suspend(std::coroutine_handle<> coroutine) {
     core& here = *this_core;
@@ -61,12 +62,14 @@ class mailbox_wait : public receiver {
     if (taken != nullptr) return here.make_ready(*here.current, *this);
     receiver** last = &here.current->receivers;
     while (*last != nullptr) last = &(*last)->next_receiver;
+    next_receiver = nullptr;
     *last = this;
   }
 
  protected:
   void search(core& here);
   void stop_waiting();
+  void give_back() noexcept;
 
  private:
   void abandon() noexcept;
@@ -77,8 +80,8 @@ class timed_mailbox_wait : public mailbox_wait {
   template <class Wanted>
   timed_mailbox_wait(const Wanted& wanted, duration limit) : mailbox_wait{wanted}, timer_{limit} {}
   bool await_ready() {
-    bool found = mailbox_wait::await_ready();
-    return found || (taken == nullptr && timer_.limit <= duration::zero() && this_core->reductions > 0);
+    if (mailbox_wait::await_ready()) return true;
+    return taken == nullptr && timer_.limit <= duration::zero() && this_core->may_continue();
   }
   void await_suspend(std::coroutine_handle<> coroutine) {
     mailbox_wait::await_suspend(coroutine);
@@ -112,7 +115,10 @@ class receive_awaiter : public std::conditional_t<Timed, timed_mailbox_wait, mai
   auto await_resume() {
     this->process = nullptr;
     if constexpr (filtered) {
-      if (failure_.thrown) std::rethrow_exception(failure_.thrown);
+      if (failure_.thrown) {
+        this->give_back();
+        std::rethrow_exception(failure_.thrown);
+      }
     }
     if constexpr (Timed)
       return this->taken == nullptr ? std::optional<one>{} : std::optional<one>{unwrap()};
@@ -166,7 +172,7 @@ class receive_awaiter : public std::conditional_t<Timed, timed_mailbox_wait, mai
         else
           destroy(held);
       }
-    } owned{std::exchange(this->taken, nullptr)};
+    } owned{this->taken};
     if constexpr (sizeof...(Types) == 1) {
       return std::move(static_cast<message<one>*>(owned.held)->value);
     } else {

@@ -56,7 +56,7 @@ struct refusal : signal {
   reference name;
 };
 constexpr signal_type refusal_type{&refusal::handle, &destroy_signal<refusal>, sizeof(refusal), &type_name<refusal>};
-refusal::refusal(reference name) : signal{nullptr, &refusal_type, {}, {}}, name{name} {}
+refusal::refusal(reference name) : signal{&refusal_type, {}, {}}, name{name} {}
 
 }  // namespace
 

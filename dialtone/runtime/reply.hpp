@@ -76,7 +76,7 @@ inline constexpr signal_type reply_type{
     &destroy_signal<reply_signal<Reply>>, sizeof(reply_signal<Reply>), &type_name<Reply>};
 template <class Reply>
 reply_signal<Reply>::reply_signal(reference name, Reply value)
-    : signal{nullptr, &reply_type<Reply>, {}, {}}, name{name}, value{std::move(value)} {}
+    : signal{&reply_type<Reply>, {}, {}}, name{name}, value{std::move(value)} {}
 
 template <class Reply>
 class typed_reply_wait : public reply_wait {

@@ -29,29 +29,35 @@ namespace dialtone::detail {
 class run_queue {
  public:
   void choose_with(ready_chooser* chooser) { chooser_ = chooser; }
-  bool empty() const { return chooser_ == nullptr ? first_ == nullptr : chosen_from_.empty(); }
+  bool empty() const { return first_ == nullptr && chosen_from_.empty(); }
 
   void push(process_block& process) {
-    if (chooser_ != nullptr) [[unlikely]]
-      return chosen_from_.push_back(&process);
-    process.next = nullptr;
-    *last_ = &process;
-    last_ = &process.next;
+    if (first_ == nullptr)
+      first_ = &process;
+    else
+      last_->next = &process;
+    last_ = &process;
   }
 
   /// The next process, taken out; null when none is ready.
   process_block* pop() {
     if (chooser_ != nullptr) [[unlikely]]
       return pop_chosen();
-    process_block* process = first_;
-    if (process == nullptr) return nullptr;
-    first_ = process->next;
-    if (first_ == nullptr) last_ = &first_;
-    return process;
+    return pop_first();
   }
 
  private:
+  process_block* pop_first() {
+    process_block* process = first_;
+    if (process == nullptr) return nullptr;
+    if (process == last_)
+      first_ = nullptr;
+    else
+      first_ = process->next;
+    return process;
+  }
   process_block* pop_chosen() {
+    while (process_block* process = pop_first()) chosen_from_.push_back(process);
     if (chosen_from_.empty()) return nullptr;
     std::size_t index = chosen_from_.size() == 1 ? 0 : chooser_->choose(chosen_from_.size());
     DIALTONE_ASSERT(index < chosen_from_.size(), "a chooser of ready processes picks one that there is");
@@ -62,7 +68,7 @@ class run_queue {
   }
 
   process_block* first_ = nullptr;
-  process_block** last_ = &first_;
+  process_block* last_ = nullptr;  // only where there is a first
   ready_chooser* chooser_ = nullptr;
   std::vector<process_block*> chosen_from_;
 };

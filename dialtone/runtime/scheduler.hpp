@@ -92,8 +92,6 @@ class scheduler final : public core {
   watchdog* watch = nullptr;
 
   // For the watchdog and for statistics: written by this thread, read by any.
-  std::atomic<std::uint64_t> slices{0};
-  std::atomic<std::uint64_t> running{0};              // the pid of the process that runs, 0 between slices
   std::atomic<std::source_location> running_place{};  // where that was suspended
   std::atomic<bool> asleep{false};
   std::atomic<io::thread_time> time_spent{};  // of the thread that runs it

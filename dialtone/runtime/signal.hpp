@@ -31,7 +31,9 @@ struct signal_type {
 };
 
 struct signal {
-  signal* next = nullptr;
+  signal(const signal_type* type, pid to, pid from) : type{type}, to{to}, from{from} {}
+
+  signal* next;  // in the queue that it is in
   const signal_type* type;
   pid to;
   /// The process that sent it and may owe for it; none for what the runtime makes (replies, down, exit, timers).
@@ -69,7 +71,7 @@ inline constexpr signal_type message_type{nullptr, &destroy_signal<message<Type>
 template <class Type>
 template <class... Arguments>
 message<Type>::message(pid sender, Arguments&&... arguments)
-    : signal{nullptr, &message_type<Type>, {}, sender}, value{std::forward<Arguments>(arguments)...} {}
+    : signal{&message_type<Type>, {}, sender}, value{std::forward<Arguments>(arguments)...} {}
 
 /// A signal in memory of its own. Over-aligned types have no place in messages: they would not survive the free lists.
 template <class Signal, class... Arguments>

@@ -18,7 +18,13 @@ std::uint32_t process_quota::draw(std::uint32_t wanted) {
 }
 
 slot_table::slot_table(std::uint32_t scheduler, process_quota& quota, std::uint32_t last_generation)
-    : scheduler_{scheduler}, last_generation_{last_generation}, quota_{quota} {}
+    : scheduler_{scheduler},
+      last_generation_{last_generation},
+      quota_{quota},
+      memory_{slot_limit * sizeof(process_block), chunk_slots * sizeof(process_block)},
+      capacity_{static_cast<std::uint32_t>(memory_.capacity() / sizeof(process_block)) / chunk_slots * chunk_slots} {
+  blocks_ = static_cast<process_block*>(memory_.begin());
+}
 
 slot_table::~slot_table() { quota_.give_back(quota_left_); }
 
@@ -35,10 +41,10 @@ bool slot_table::charge() {
 
 // Makes sure that a slot has memory.
 bool slot_table::know(std::uint32_t slot) {
-  if (slot >= slot_limit) return false;
+  if (slot >= capacity_) return false;
   while (known_ <= slot) {
-    chunks_.push_back(std::make_unique<process_block[]>(chunk_slots));
-    for (std::uint32_t index = 0; index < chunk_slots; ++index) chunks_.back()[index].slot = known_ + index;
+    if (!memory_.grow((known_ + chunk_slots) * sizeof(process_block))) return false;
+    std::uninitialized_value_construct_n(&blocks_[known_], chunk_slots);
     known_ += chunk_slots;
   }
   return true;
@@ -47,23 +53,23 @@ bool slot_table::know(std::uint32_t slot) {
 process_block* slot_table::allocate_fresh() {
   if (own_fresh_ == own_fresh_end_) {
     std::uint32_t start = fresh_.fetch_add(batch, std::memory_order_relaxed);
-    if (start >= slot_limit) {
-      fresh_.store(slot_limit, std::memory_order_relaxed);
+    if (start >= capacity_) {
+      fresh_.store(capacity_, std::memory_order_relaxed);
       return nullptr;
     }
     own_fresh_ = start;
     own_fresh_end_ = start + batch;
   }
   if (!know(own_fresh_)) return nullptr;
-  process_block& block = at(own_fresh_++);
+  process_block& block = at(own_fresh_);
   --quota_left_;
   count_live(1);
-  block.generation = 1;
-  block.id.store(pid{scheduler_, block.slot, 1}.value(), std::memory_order_relaxed);
+  block.id.store(pid{scheduler_, own_fresh_++, 1}.value(), std::memory_order_relaxed);
   return &block;
 }
 
 void slot_table::release(process_block& block) {
+  const pid last = block.self();
   block.id.store(no_process, std::memory_order_relaxed);
   block.flags = 0;
   block.reductions = 0;
@@ -77,11 +83,20 @@ void slot_table::release(process_block& block) {
     quota_.give_back(surplus);
     quota_left_ -= surplus;
   }
-  if (block.generation == last_generation_) return;  // retired: another use would repeat a pid
-  ++block.generation;
+  block.parent = last;
+  if (last.generation() == last_generation_) return;  // retired: another use would repeat a pid
+  block.parent = pid{scheduler_, last.slot(), last.generation() + 1};
   block.next = free_;
   free_ = &block;
 }
+
+namespace {
+
+bool never_used(const process_block& block) {
+  return block.id.load(std::memory_order_relaxed) == no_process && !block.parent && !block.has(zombie);
+}
+
+}  // namespace
 
 // A pid that is not alive here may be one that another scheduler has reserved and whose start is still on its way; what
 // comes for it meanwhile from third parties must wait for it.
@@ -89,16 +104,15 @@ process_block* slot_table::find_reserved(pid process) {
   std::uint32_t slot = process.slot();
   if (process.generation() != 1 || slot >= fresh_.load(std::memory_order_relaxed)) return nullptr;
   if (slot >= own_fresh_ && slot < own_fresh_end_) return nullptr;
-  if (!know(slot) || at(slot).generation != 0) return nullptr;
-  return &begin_embryo(slot, 1);
+  if (!know(slot) || !never_used(at(slot))) return nullptr;
+  return &begin_embryo(process);
 }
 
-process_block& slot_table::begin_embryo(std::uint32_t slot, std::uint32_t generation) {
-  process_block& block = at(slot);
-  block.generation = generation;
+process_block& slot_table::begin_embryo(pid process) {
+  process_block& block = at(process.slot());
   block.flags = embryo;
   block.mailbox_limit = 0xffffffff;  // the start brings its own
-  block.id.store(pid{scheduler_, slot, generation}.value(), std::memory_order_relaxed);
+  block.id.store(process.value(), std::memory_order_relaxed);
   return block;
 }
 
@@ -112,8 +126,8 @@ bool slot_table::reserve(std::vector<pid>& cache) {
     if (taken != 0) return true;
   }
   std::uint32_t start = fresh_.fetch_add(batch, std::memory_order_relaxed);
-  if (start >= slot_limit) {
-    fresh_.store(slot_limit, std::memory_order_relaxed);
+  if (start >= capacity_) {
+    fresh_.store(capacity_, std::memory_order_relaxed);
     return false;
   }
   // Put aside as many when they are free again: who starts so many at once will do so again.
@@ -139,7 +153,7 @@ void slot_table::restock() {
   for (std::uint32_t moved = 0; free_ != nullptr && moved < 4 * batch; ++moved) {
     process_block& block = *free_;
     free_ = block.next;
-    begin_embryo(block.slot, block.generation);
+    begin_embryo(block.parent);
     stock_.push_back(block.self());
   }
   stocked_.store(static_cast<std::uint32_t>(stock_.size()), std::memory_order_relaxed);

@@ -3,7 +3,11 @@
 // reserve pids for processes that they start here: from slots that the owner has put aside, or, when those are used up,
 // from the slots that were never used, so that a reservation never waits for the owner.
 //
-// Limits: 2^24 slots a scheduler (the pid's bits); the runtime's limit of processes, through a shared quota.
+// The blocks stand in one range of addresses, 2 GiB of them a scheduler, which becomes memory as it is needed: from a
+// pid to its block is arithmetic and no load, which every message would have to wait for.
+//
+// Limits: 2^24 slots a scheduler (the pid's bits), fewer where address space is limited (ulimit -v); the runtime's
+// limit of processes, through a shared quota.
 #pragma once
 
 #include <atomic>
@@ -12,6 +16,7 @@
 #include <mutex>
 #include <vector>
 
+#include <dialtone/io/reserved_memory.hpp>
 #include <dialtone/runtime/process_block.hpp>
 
 namespace dialtone::detail {
@@ -62,7 +67,7 @@ class slot_table {
     free_ = block->next;
     --quota_left_;
     count_live(1);
-    block->id.store(pid{scheduler_, block->slot, block->generation}.value(), std::memory_order_relaxed);
+    block->id.store(block->parent.value(), std::memory_order_relaxed);
     return block;
   }
 
@@ -89,7 +94,7 @@ class slot_table {
       if (process_block& block = at(slot); block.id.load(std::memory_order_relaxed) != no_process) visit(block);
   }
 
-  static constexpr std::uint32_t chunk_slots = 256;  // 32 KiB: a simulated node with few processes stays small
+  static constexpr std::uint32_t chunk_slots = 256;  // 32 KiB at once: a simulated node with few processes stays small
   static constexpr std::uint32_t batch = 64;         // slots that another scheduler reserves at once
   static constexpr std::uint32_t slot_limit = 1u << pid::slot_bits;
 
@@ -97,16 +102,16 @@ class slot_table {
   void count_live(std::uint32_t change) {
     live_.store(live_.load(std::memory_order_relaxed) + change, std::memory_order_relaxed);
   }
-  process_block& at(std::uint32_t slot) { return chunks_[slot / chunk_slots][slot % chunk_slots]; }
+  process_block& at(std::uint32_t slot) { return blocks_[slot]; }
   process_block* find_reserved(pid process);
   process_block* allocate_fresh();
-  process_block& begin_embryo(std::uint32_t slot, std::uint32_t generation);
+  process_block& begin_embryo(pid process);
   bool know(std::uint32_t slot);
   bool draw_quota();
 
   std::uint32_t scheduler_;
   std::uint32_t known_ = 0;  // slots with memory
-  std::vector<std::unique_ptr<process_block[]>> chunks_;
+  process_block* blocks_;
   process_block* free_ = nullptr;
   std::uint32_t quota_left_ = 0;
   std::atomic<std::uint32_t> live_{0};  // written by the owner only
@@ -114,6 +119,8 @@ class slot_table {
   std::uint32_t own_fresh_ = 0;  // never used slots that the owner has taken: [own_fresh_, own_fresh_end_)
   std::uint32_t own_fresh_end_ = 0;
   process_quota& quota_;
+  io::reserved_memory memory_;
+  const std::uint32_t capacity_;  // in slots
 
   std::atomic<std::uint32_t> fresh_{0};  // the first slot that nobody has taken
   std::mutex stock_guard_;

@@ -56,7 +56,7 @@ TEST(slot_table, a_slot_is_retired_after_its_last_generation) {
     block = next;
   }
   EXPECT_EQ(used.back().generation(), 3u);
-  EXPECT_NE(block->slot, used.back().slot());
+  EXPECT_NE(block->self().slot(), used.back().slot());
   EXPECT_EQ(block->self().generation(), 1u);
   for (pid old : used) EXPECT_EQ(slots.find(old), nullptr);
 }
@@ -167,7 +167,7 @@ TEST(slot_table, a_pid_in_the_stock_is_nobody_else_s) {
   std::vector<pid> reserved;
   ASSERT_TRUE(slots.reserve(reserved));
   for (std::uint32_t count = 0; count < 2 * slot_table::batch; ++count)
-    EXPECT_NE(slots.allocate()->slot, reserved.front().slot());
+    EXPECT_NE(slots.allocate()->self().slot(), reserved.front().slot());
 }
 
 // A scheduler that starts many processes elsewhere at once, again and again, must not use up slots that are free there.
@@ -288,8 +288,8 @@ TEST(slot_table, visits_the_living_in_the_order_of_their_slots) {
   slots.release(*blocks[1]);
   slots.release(*blocks[3]);
   std::vector<std::uint32_t> visited;
-  slots.each([&](process_block& block) { visited.push_back(block.slot); });
-  EXPECT_EQ(visited, (std::vector{blocks[0]->slot, blocks[2]->slot, blocks[4]->slot}));
+  slots.each([&](process_block& block) { visited.push_back(block.self().slot()); });
+  EXPECT_EQ(visited, (std::vector{blocks[0]->self().slot(), blocks[2]->self().slot(), blocks[4]->self().slot()}));
 }
 
 TEST(slot_table_death, a_pid_that_was_not_reserved_cannot_be_claimed) {

@@ -133,7 +133,7 @@ std::expected<void, spawn_error> check_name(runtime_state& state, const std::str
 }
 
 remote_start::remote_start(const signal_type* type, const spawn_request& request)
-    : signal{nullptr, type, {}, {}},
+    : signal{type, {}, {}},
       options{request.options == nullptr ? nullptr : std::make_unique<spawn_options>(*request.options)},
       link{request.link},
       monitor{} {

@@ -12,7 +12,7 @@ constexpr signal_type type_of{&Signal::handle, &destroy_signal<Signal>, sizeof(S
 
 template <class Signal>
 constexpr signal header() {
-  return {nullptr, &type_of<Signal>, {}, {}};
+  return {&type_of<Signal>, {}, {}};
 }
 
 // Owns a signal while its handler runs.

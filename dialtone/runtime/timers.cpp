@@ -92,7 +92,7 @@ struct cancel_request : signal {
 };
 constexpr signal_type cancel_type{&cancel_request::handle, &destroy_signal<cancel_request>, sizeof(cancel_request),
                                   &type_name<cancel_request>};
-cancel_request::cancel_request(reference timer) : signal{nullptr, &cancel_type, {}, {}}, timer{timer} {}
+cancel_request::cancel_request(reference timer) : signal{&cancel_type, {}, {}}, timer{timer} {}
 
 }  // namespace
 

@@ -20,8 +20,8 @@ struct waiter : awaitable_base {
 
   /// Set while the waiter is suspended (waiting or ready), null otherwise.
   process_block* process = nullptr;
-  waiter* next_ready = nullptr;
-  std::coroutine_handle<> continuation;
+  waiter* next_ready;                    // while ready
+  std::coroutine_handle<> continuation;  // while suspended
 };
 
 /// Waits for a message: of one type, or whatever `accept` says yes to. Asked when the message arrives.
@@ -34,7 +34,7 @@ struct receiver : waiter {
 
   const signal_type* only = nullptr;
   accept_function accept = nullptr;
-  receiver* next_receiver = nullptr;
+  receiver* next_receiver;  // while waiting
   signal* taken = nullptr;
 };
 

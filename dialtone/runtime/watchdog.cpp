@@ -77,12 +77,13 @@ bool watchdog::look(time_point now) {
   for (std::size_t index = 0; index < seen_.size(); ++index) {
     scheduler& watched = *state_.schedulers[index];
     seen& last = seen_[index];
-    std::uint64_t slices = watched.slices.load(std::memory_order_relaxed);
-    std::uint64_t process = watched.running.load(std::memory_order_relaxed);
-    if (slices != last.slices || process != last.process) {
+    const process_block& running = *watched.whose_slice();
+    std::uint64_t process = running.id.load(std::memory_order_relaxed);
+    std::uint64_t reductions = running.reductions.load(std::memory_order_relaxed);
+    if (process != last.process || reductions != last.reductions) {
       worked = true;
-      last = {slices, process, now, spent_by(watched), false};
-    } else if (process != 0) {
+      last = {process, reductions, now, spent_by(watched), false};
+    } else if (process != no_process) {
       worked = true;
       if (!last.reported && is_long(watched, last, now)) {
         last.reported = true;

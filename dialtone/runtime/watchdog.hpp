@@ -31,8 +31,8 @@ class watchdog {
 
  private:
   struct seen {
-    std::uint64_t slices = 0;
-    std::uint64_t process = 0;
+    std::uint64_t process = 0;     // its pid; no_process between slices
+    std::uint64_t reductions = 0;  // more after each slice
     time_point since;
     duration spent{};  // by the scheduler's thread, at that time
     bool reported = false;
