@@ -107,10 +107,11 @@ void scheduler::leave_relations(process_block& process, const exit_reason& reaso
     else if (process_block* found = slots.find(watcher))
       down_arrived(*found, name, self, reason);
   });
-  left->monitors.drain([&](reference name, monitor_origin origin) {
-    if (origin.target.scheduler() != index)
-      signal_to<demonitor_signal>(origin.target, name);
-    else if (process_block* found = slots.find(origin.target); found != nullptr && found->related != nullptr)
+  fail_callers(*this, *left, reason);
+  left->monitors.drain([&](reference name, pid target) {
+    if (target.scheduler() != index)
+      signal_to<demonitor_signal>(target, name);
+    else if (process_block* found = slots.find(target); found != nullptr && found->related != nullptr)
       found->related->watchers.erase(name);
   });
 }

@@ -53,7 +53,7 @@ void unlink(pid other) {
 reference monitor(pid other) {
   scheduler& here = this_scheduler_of_process();
   reference name = here.new_monitor_reference();
-  detail::watch(here, *here.current, other, name, false);
+  detail::watch(here, *here.current, other, name);
   return name;
 }
 
@@ -104,8 +104,8 @@ bool is_alive(pid other) {
 
 namespace detail {
 
-void watch(scheduler& here, process_block& watcher, pid other, reference name, bool for_reply) {
-  related(watcher).monitors.insert(name, {other, for_reply});
+void watch(scheduler& here, process_block& watcher, pid other, reference name) {
+  related(watcher).monitors.insert(name, other);
   if (other.scheduler() != here.index) return here.signal_to<monitor_signal>(other, watcher.self(), name);
   process_block* found = here.slots.find(other);
   if (found == nullptr) return here.down_arrived(watcher, name, other, exit_reason::noproc);
@@ -113,9 +113,9 @@ void watch(scheduler& here, process_block& watcher, pid other, reference name, b
 }
 
 bool unwatch(scheduler& here, process_block& watcher, reference name) {
-  monitor_origin* origin = watcher.related == nullptr ? nullptr : watcher.related->monitors.find(name);
-  if (origin == nullptr) return false;
-  pid target = origin->target;
+  pid* watched = watcher.related == nullptr ? nullptr : watcher.related->monitors.find(name);
+  if (watched == nullptr) return false;
+  pid target = *watched;
   watcher.related->monitors.erase(name);
   if (target.scheduler() != here.index) {
     here.signal_to<demonitor_signal>(target, name);
@@ -142,11 +142,8 @@ void scheduler::exit_signal_arrived(process_block& process, pid from, const exit
 }
 
 void scheduler::down_arrived(process_block& watcher, reference name, pid who, const exit_reason& reason) {
-  monitor_origin* origin = watcher.related == nullptr ? nullptr : watcher.related->monitors.find(name);
-  if (origin == nullptr) return;
-  bool for_reply = origin->for_reply;
-  watcher.related->monitors.erase(name);
-  if (for_reply) return fail_reply(*this, name, reason);
+  if (kind_of(name) == reference_kind::reply) return fail_reply(*this, name, reason);
+  if (watcher.related == nullptr || !watcher.related->monitors.erase(name)) return;
   deliver(watcher, *make_signal<message<down>>(pid{}, name, who, reason));
 }
 

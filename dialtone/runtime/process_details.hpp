@@ -21,13 +21,6 @@ struct link_end {
   std::uint64_t unlink_id = 0;
 };
 
-/// A monitor, on the side of who watches.
-struct monitor_origin {
-  pid target;
-  /// The down signal completes a pending reply instead of going to the mailbox.
-  bool for_reply = false;
-};
-
 struct value_hash {
   template <class Key>
   std::uint64_t operator()(Key key) const noexcept {
@@ -35,10 +28,13 @@ struct value_hash {
   }
 };
 
+struct pending_reply_base;
+
 struct relations {
   indexed_table<pid, link_end, value_hash> links;
-  indexed_table<reference, monitor_origin, value_hash> monitors;  // what this process watches
-  indexed_table<reference, pid, value_hash> watchers;             // who watches this process
+  indexed_table<reference, pid, value_hash> monitors;  // whom this process watches
+  indexed_table<reference, pid, value_hash> watchers;  // who watches this process
+  pending_reply_base* callers = nullptr;               // of this scheduler, who wait for its replies
 };
 
 struct debt {

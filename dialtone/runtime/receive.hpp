@@ -85,7 +85,7 @@ class timed_mailbox_wait : public mailbox_wait {
   }
   void await_suspend(std::coroutine_handle<> coroutine) {
     mailbox_wait::await_suspend(coroutine);
-    if (taken == nullptr) timer_.start(*this, &time_is_up);
+    if (taken == nullptr) timer_.start_loosely(*this, &time_is_up);
   }
 
  private:

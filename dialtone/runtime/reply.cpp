@@ -11,8 +11,21 @@ pending_reply_base::pending_reply_base(pid server) {
   scheduler& here = this_scheduler_of_process();
   name = here.replies.insert(*this);
   if (!server) return;
-  watching = true;
-  watch(here, *here.current, server, name, true);
+  if (server.scheduler() != here.index) {
+    remote_server = server;
+    here.signal_to<monitor_signal>(server, here.current->self(), name);
+    return;
+  }
+  process_block* found = here.slots.find(server);
+  if (found == nullptr) {
+    failure = exit_reason::noproc;
+    return;
+  }
+  pending_reply_base*& first = related(*found).callers;
+  next_caller = first;
+  if (first != nullptr) first->caller_link = &next_caller;
+  caller_link = &first;
+  first = this;
 }
 
 pending_reply_base::~pending_reply_base() {
@@ -20,17 +33,26 @@ pending_reply_base::~pending_reply_base() {
   if (arrived != nullptr) destroy(arrived);
 }
 
-void pending_reply_base::settle() {
+void pending_reply_base::close() {
+  open = false;
   scheduler& here = this_scheduler();
   here.replies.erase(name);
-  if (std::exchange(watching, false)) unwatch(here, *here.current, name);
+  if (remote_server) here.signal_to<demonitor_signal>(remote_server, name);
+  stop_watching();
+}
+
+void pending_reply_base::stop_watching() {
+  if (caller_link == nullptr) return;
+  *caller_link = next_caller;
+  if (next_caller != nullptr) next_caller->caller_link = caller_link;
+  caller_link = nullptr;
 }
 
 void reply_wait::await_suspend(std::coroutine_handle<> coroutine) {
   this_core->suspend(*this, coroutine);
   if (pending_.complete()) return this_core->make_ready(*process, *this);
   pending_.waiting = this;
-  if (timer_.limit != duration::max()) timer_.start(*this, &time_is_up);
+  if (timer_.limit != duration::max()) timer_.start_loosely(*this, &time_is_up);
 }
 
 void reply_wait::time_is_up(waiter& waiting) {
@@ -74,9 +96,17 @@ void fail_reply(scheduler& here, reference name, const exit_reason& reason) {
   wake_waiting(here, *pending);
 }
 
-void send_reply(pid caller, signal& sent) {
+void fail_callers(scheduler& here, relations& left, const exit_reason& reason) {
+  while (pending_reply_base* caller = left.callers) {
+    caller->stop_watching();
+    fail_reply(here, caller->name, reason);
+  }
+}
+
+void send_reply(pid caller, signal& sent, reference name) {
+  if (caller.scheduler() == this_core->index) return handle_reply(this_scheduler(), nullptr, &sent, name);
   sent.to = caller;
-  this_core->route(&sent);
+  this_core->send_remote(sent);
 }
 
 void refuse_reply(core& home, pid caller, reference name) {

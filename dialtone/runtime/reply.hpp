@@ -36,20 +36,30 @@ struct pending_reply_base {
   pending_reply_base(const pending_reply_base&) = delete;
   pending_reply_base& operator=(const pending_reply_base&) = delete;
   bool complete() const { return arrived != nullptr || failure.has_value(); }
-  void settle();
+  /// What comes from now on comes too late.
+  void settle() {
+    if (open) close();
+  }
+  void close();
 
   reference name;
   signal* arrived = nullptr;
   std::optional<exit_reason> failure;
   waiter* waiting = nullptr;
-  bool watching = false;
+  bool open = true;
+
+  // The watch over the server. One of this scheduler keeps a list of its callers; one of another is sent a monitor.
+  pid remote_server;
+  pending_reply_base* next_caller = nullptr;
+  pending_reply_base** caller_link = nullptr;  // what points to this one in the list
+  void stop_watching();
 };
 
 class reply_wait : public plain_wait {
  public:
   reply_wait(pending_reply_base& pending, duration limit) : pending_{pending}, timer_{limit} {}
   ~reply_wait() { pending_.waiting = nullptr; }
-  bool await_ready() { return calling_core().may_continue() && pending_.complete(); }
+  bool await_ready() { return pending_.complete() && this_core->may_continue(); }
   void await_suspend(std::coroutine_handle<> coroutine);
 
  protected:
@@ -90,7 +100,7 @@ class typed_reply_wait : public reply_wait {
   }
 };
 
-void send_reply(pid caller, signal& sent);
+void send_reply(pid caller, signal& sent, reference name);
 void refuse_reply(core& home, pid caller, reference name);
 
 template <class Type>
@@ -129,7 +139,7 @@ template <class Reply>
 void reply(reply_to<Reply> to, std::type_identity_t<Reply> value) {
   detail::check_sendable<Reply>();
   detail::calling_core();
-  detail::send_reply(to.caller, *detail::make_signal<detail::reply_signal<Reply>>(to.name, std::move(value)));
+  detail::send_reply(to.caller, *detail::make_signal<detail::reply_signal<Reply>>(to.name, std::move(value)), to.name);
 }
 
 template <class Reply>

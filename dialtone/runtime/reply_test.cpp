@@ -113,6 +113,66 @@ TEST(reply, the_first_of_two_counts) {
             exit_reason::normal);
 }
 
+struct asked {
+  pid caller;
+  result answer;
+};
+
+process<> ask_and_tell(pid server, pid observer) {
+  result answer = co_await ask(server);
+  send(observer, asked{self(), answer});
+}
+
+process<> crash_after(int requests) {
+  for (; requests > 0; --requests) co_await receive<add>();
+  throw std::runtime_error{"as planned"};
+}
+
+TEST(reply, of_a_server_that_dies_fails_for_all_its_callers_that_are_left) {
+  testing::stepped_runtime rt{{.schedulers = 2}};
+  EXPECT_EQ(rt.run([]() -> process<> {
+    pid server = spawn(crash_after, 6);
+    std::vector<pid> callers;
+    for (std::uint32_t count = 0; count < 6; ++count)
+      callers.push_back(spawn({.scheduler = placement::on(count / 4)}, ask_and_tell, server, self()));
+    // The first, one in the middle and the last of a scheduler's.
+    for (int gone : {0, 2, 3}) exit(callers[static_cast<std::size_t>(gone)], exit_reason::kill);
+    for (int gone = 0; gone < 3; ++gone) send(server, add{});
+    for (int left = 0; left < 3; ++left) {
+      result answer = (co_await receive<asked>()).answer;
+      EXPECT_EQ(answer.error().text(), "as planned") << to_string(answer.error());
+    }
+    EXPECT_FALSE((co_await receive<asked>(after(1s))).has_value());
+  }),
+            exit_reason::normal);
+}
+
+TEST(reply, reaches_the_others_when_a_caller_has_died) {
+  testing::stepped_runtime rt{{.schedulers = 2}};
+  EXPECT_EQ(rt.run([]() -> process<> {
+    pid server = spawn([]() -> process<> {
+      std::vector<add> waiting;
+      while (waiting.size() < 6) waiting.push_back(co_await receive<add>());
+      co_await sleep_for(10ms);
+      for (add& each : waiting) reply(each.reply, 7);
+      co_await receive<number>();
+    });
+    std::vector<pid> callers;
+    for (std::uint32_t count = 0; count < 6; ++count)
+      callers.push_back(spawn({.scheduler = placement::on(count / 4)}, ask_and_tell, server, self()));
+    co_await sleep_for(1ms);
+    for (int gone : {0, 2, 4}) exit(callers[static_cast<std::size_t>(gone)], exit_reason::kill);
+    std::vector<pid> answered;
+    for (int left = 0; left < 3; ++left) {
+      asked told = co_await receive<asked>();
+      EXPECT_EQ(told.answer, result{7});
+      answered.push_back(told.caller);
+    }
+    EXPECT_EQ(answered, (std::vector{callers[1], callers[3], callers[5]}));
+  }),
+            exit_reason::normal);
+}
+
 TEST(reply, of_a_server_that_dies_is_its_exit_reason) {
   testing::stepped_runtime rt{{.schedulers = 2}};
   for (std::uint32_t scheduler : {0u, 1u}) {

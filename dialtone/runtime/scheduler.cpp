@@ -137,13 +137,19 @@ bool scheduler::run_slices() {
   for (int slice = 1;; ++slice) {
     run_slice(*next);
     if (slice == slices_in_turn) break;
-    if (timely && slice % slices_between_looks_at_the_clock == 0 && now() - start > turn_limit) break;
+    if (timely && slice % slices_between_looks_at_the_clock == 0 && is_late(start)) break;
     next = ready.pop();
     if (next == nullptr) break;
   }
   current = &idle;
   running_block.store(&idle, std::memory_order_relaxed);
   return true;
+}
+
+bool scheduler::is_late(time_point start_of_turn) {
+  time_point looked = now();
+  wheel.anchor(looked);
+  return looked - start_of_turn > turn_limit;
 }
 
 bool scheduler::fire_timers() {

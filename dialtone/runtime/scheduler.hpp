@@ -108,6 +108,7 @@ class scheduler final : public core {
   bool accept_arrivals();
   bool run_slices();
   void run_slice(process_block& process);
+  bool is_late(time_point start_of_turn);
   bool fire_timers();
   void publish_bytes();
   void poll(duration longest);

@@ -94,7 +94,7 @@ monitored birth::finish(std::coroutine_handle<> frame, const spawn_request& requ
   }
   if (request.monitor) {
     result.reference = home.new_monitor_reference();
-    watch(home, *parent, result.pid, result.reference, false);
+    watch(home, *parent, result.pid, result.reference);
   }
   announce(here, born);
   home.enqueue(born);
@@ -173,7 +173,7 @@ std::expected<monitored, spawn_error> send_start(core& core_here, remote_start& 
   start.to = child;
   start.from = parent.self();
   if (start.link) related(parent).links.insert(child, {});
-  if (start.monitor) related(parent).monitors.insert(start.monitor, {child, false});
+  if (start.monitor) related(parent).monitors.insert(start.monitor, child);
   here.route(&start);
   return result;
 }

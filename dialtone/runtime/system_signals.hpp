@@ -59,10 +59,12 @@ struct down_signal : signal {
 };
 
 /// Makes `watcher`, a process of `here`, watch `other` under `name`.
-void watch(scheduler& here, process_block& watcher, pid other, reference name, bool for_reply);
+void watch(scheduler& here, process_block& watcher, pid other, reference name);
 /// Ends that; false when there was no such monitor.
 bool unwatch(scheduler& here, process_block& watcher, reference name);
 /// Completes a pending reply with a failure.
 void fail_reply(scheduler& here, reference name, const exit_reason& reason);
+/// The same for all that wait for replies of a process that has died.
+void fail_callers(scheduler& here, relations& left, const exit_reason& reason);
 
 }  // namespace dialtone::detail

@@ -58,12 +58,14 @@ void forget_all(timer_link& head) {
 timer_wheel::timer_wheel(time_point start) : start_(start) {
   static_assert(std::numeric_limits<std::uint64_t>::max() / tick_nanoseconds < 1ULL << (level_bits * level_count));
   for (timer_link& head : slots_) make_empty(head);
+  make_empty(loose_);
   make_empty(due_);
   make_empty(firing_);
 }
 
 timer_wheel::~timer_wheel() {
   for (timer_link& head : slots_) forget_all(head);
+  forget_all(loose_);
   forget_all(due_);
   forget_all(firing_);
 }
@@ -77,6 +79,21 @@ void timer_wheel::add(timer_node& node, time_point deadline) {
   place(node, ticks_until(deadline));
 }
 
+void timer_wheel::add_loosely(timer_node& node, duration limit) {
+  DIALTONE_ASSERT(node.expire != nullptr, "a timer needs a function to call");
+  remove(node);
+  node.deadline = time_point{limit};
+  append(loose_, node);
+  ++size_;
+}
+
+void timer_wheel::anchor_all(time_point now) {
+  while (!is_empty(loose_)) {
+    timer_node& node = node_of(*loose_.next);
+    add(node, after_delay(now, node.deadline.time_since_epoch()));
+  }
+}
+
 void timer_wheel::remove(timer_node& node) {
   if (!node.is_set()) return;
   unlink(node);
@@ -84,7 +101,7 @@ void timer_wheel::remove(timer_node& node) {
 }
 
 time_point timer_wheel::next_deadline() const {
-  if (!is_empty(due_) || !is_empty(firing_)) return time_of(current_);
+  if (!is_empty(loose_) || !is_empty(due_) || !is_empty(firing_)) return time_of(current_);
   position first;
   if (!first_slot(first)) return never;
   return time_of(first.level == 0 ? first.first_tick : earliest_in(first));
@@ -92,6 +109,7 @@ time_point timer_wheel::next_deadline() const {
 
 std::size_t timer_wheel::advance(time_point now) {
   DIALTONE_ASSERT(!advancing_, "a timer's callback must not advance the wheel");
+  anchor(now);
   const std::uint64_t until = now <= start_ ? 0 : nanoseconds_between(start_, now) / tick_nanoseconds;
   splice(firing_, due_);
   collect(std::max(until, current_));

@@ -56,6 +56,14 @@ class timer_wheel {
   /// so it fires in the next one. `never`, or less than a tick before it, is not stored: the node is then not set.
   void add(timer_node& node, time_point deadline);
 
+  /// Sets `node` for `limit` after the time of the next `anchor` or `advance`: without the cost of a look at the clock,
+  /// nor that of a place among the others when it is removed before. Late by that, never early.
+  void add_loosely(timer_node& node, duration limit);
+  /// Tells those the time.
+  void anchor(time_point now) {
+    if (loose_.next != &loose_) anchor_all(now);
+  }
+
   /// Does nothing if `node` is not set.
   void remove(timer_node& node);
 
@@ -89,6 +97,7 @@ class timer_wheel {
   void unlink(timer_node& node);
   bool first_slot(position& found) const;
   std::uint64_t earliest_in(const position& slot) const;
+  void anchor_all(time_point now);
   void collect(std::uint64_t until);
   void spread(const position& slot);
   std::size_t fire();
@@ -99,6 +108,7 @@ class timer_wheel {
   bool advancing_ = false;
   std::array<std::uint64_t, level_count> occupied_{};  // a bit for each slot that is not empty
   std::array<timer_link, slot_count> slots_;
+  timer_link loose_;   // their deadlines count from the next anchor
   timer_link due_;     // to fire in the next advance
   timer_link firing_;  // to fire in the running one
 };

@@ -72,6 +72,49 @@ TEST_F(timer_wheel_test, a_deadline_is_rounded_up_to_the_next_boundary_of_a_tick
   EXPECT_EQ(wheel.next_deadline(), start + milliseconds(2));
 }
 
+TEST_F(timer_wheel_test, a_loose_timer_counts_from_the_next_look_at_the_clock) {
+  auto& anchored = timer(1);
+  auto& advanced = timer(2);
+  wheel.add_loosely(anchored, milliseconds(5));
+  EXPECT_TRUE(anchored.is_set());
+  EXPECT_EQ(wheel.size(), 1u);
+  EXPECT_LE(wheel.next_deadline(), start) << "whose deadline is not known yet, so advance must be called";
+  wheel.anchor(start + milliseconds(3));
+  EXPECT_EQ(wheel.next_deadline(), start + milliseconds(8));
+  wheel.add_loosely(advanced, milliseconds(5));
+  EXPECT_EQ(wheel.advance(start + milliseconds(4)), 0u);
+  EXPECT_EQ(wheel.size(), 2u);
+  EXPECT_EQ(wheel.advance(start + milliseconds(7)), 0u);
+  EXPECT_EQ(wheel.advance(start + milliseconds(8)), 1u);
+  EXPECT_EQ(wheel.advance(start + milliseconds(9)), 1u);
+  EXPECT_EQ(fired, (std::vector{1, 2}));
+  EXPECT_EQ(wheel.size(), 0u);
+}
+
+TEST_F(timer_wheel_test, a_loose_timer_can_be_removed_and_set_again) {
+  auto& one = timer(1);
+  wheel.add_loosely(one, milliseconds(5));
+  wheel.remove(one);
+  EXPECT_FALSE(one.is_set());
+  EXPECT_EQ(wheel.size(), 0u);
+  EXPECT_EQ(wheel.next_deadline(), never);
+  wheel.add_loosely(one, milliseconds(5));
+  wheel.add(one, start + milliseconds(2));
+  wheel.anchor(start + milliseconds(1));
+  EXPECT_EQ(wheel.next_deadline(), start + milliseconds(2));
+  wheel.add_loosely(one, milliseconds(5));
+  EXPECT_EQ(wheel.advance(start + milliseconds(2)), 0u);
+  EXPECT_EQ(wheel.advance(start + milliseconds(7)), 1u);
+}
+
+TEST_F(timer_wheel_test, a_loose_timer_without_a_limit_is_not_set_once_it_has_met_the_clock) {
+  auto& endless = timer(1);
+  wheel.add_loosely(endless, duration::max());
+  wheel.anchor(start + milliseconds(1));
+  EXPECT_FALSE(endless.is_set());
+  EXPECT_EQ(wheel.size(), 0u);
+}
+
 TEST_F(timer_wheel_test, timers_fire_in_order_of_ticks_and_within_a_tick_in_order_of_add) {
   wheel.add(timer(1), start + milliseconds(300));
   wheel.add(timer(2), start + microseconds(4900));

@@ -18,6 +18,12 @@ void wait_timer::start(waiter& who, void (*when)(waiter&)) {
   start_at(after_delay(this_scheduler().now(), limit), who, when);
 }
 
+void wait_timer::start_loosely(waiter& who, void (*when)(waiter&)) {
+  waiting = &who;
+  expired = when;
+  this_scheduler().wheel.add_loosely(*this, limit);
+}
+
 void wait_timer::start_at(time_point until, waiter& who, void (*when)(waiter&)) {
   waiting = &who;
   expired = when;

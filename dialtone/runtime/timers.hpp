@@ -26,6 +26,9 @@ struct wait_timer : timer_node {
     if (is_set()) stop();
   }
   void start(waiter& who, void (*when)(waiter&));
+  /// Counts the limit from when the scheduler next looks at the clock (after at most 16 slices), and so does without a
+  /// look of its own: for limits that are seldom reached.
+  void start_loosely(waiter& who, void (*when)(waiter&));
   void start_at(time_point until, waiter& who, void (*when)(waiter&));
   void stop();
   static void fire(timer_node& node) noexcept;
