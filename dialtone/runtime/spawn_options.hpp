@@ -19,16 +19,16 @@ class placement {
   static constexpr placement local() { return placement{-1}; }
   /// One after the other.
   static constexpr placement spread() { return placement{-2}; }
-  /// A given one; asserts at the spawn that it exists.
-  static constexpr placement on(std::uint32_t scheduler) { return placement{static_cast<int>(scheduler)}; }
+  /// A given one, counted from 0; asserts at the spawn that it exists.
+  static constexpr placement on(std::uint32_t scheduler) { return placement{scheduler}; }
 
   constexpr bool is_local() const { return where_ == -1; }
   constexpr bool is_spread() const { return where_ == -2; }
   constexpr std::uint32_t scheduler() const { return static_cast<std::uint32_t>(where_); }
 
  private:
-  explicit constexpr placement(int where) : where_{where} {}
-  int where_;
+  explicit constexpr placement(std::int64_t where) : where_{where} {}
+  std::int64_t where_;  // wider than an index: no index is taken for one of the two values below zero
 };
 
 /// What happens to messages of users that meet a mailbox at its hard limit (four times its limit).
@@ -62,7 +62,7 @@ enum class spawn_error : std::uint8_t {
   process_limit,  ///< runtime_options::process_limit processes are alive
   memory_limit,   ///< the runtime holds runtime_options::memory_limit bytes
   name_taken,     ///< another process has the name
-  bad_name,       ///< the name is empty or longer than 255 bytes
+  bad_name,       ///< the name is longer than 255 bytes
 };
 std::string to_string(spawn_error error);
 

@@ -367,6 +367,8 @@ TEST(spawn_misuse, on_a_scheduler_that_is_not_there_ends_the_program) {
   }),
                "spawn names a scheduler that the runtime does not have");
   EXPECT_DEATH(rt.spawn(on(2), wait_for_go), "spawn names a scheduler that the runtime does not have");
+  // One less than the first.
+  EXPECT_DEATH(rt.spawn(on(0u - 1), wait_for_go), "spawn names a scheduler that the runtime does not have");
 }
 
 TEST(spawn_misuse, outside_of_a_process_ends_the_program_with_a_sentence) {
