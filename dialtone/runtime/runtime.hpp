@@ -7,8 +7,7 @@
 //
 //   dt::runtime rt{{.schedulers = 2}};
 //   dt::pid server = rt.spawn({.name = "server"}, serve, 4000);
-//   int total = rt.call(ask, server);                          // runs dt::task<int> ask(dt::pid) in a process, and
-//   waits
+//   int total = rt.call(ask, server);  // runs dt::task<int> ask(dt::pid) in a process, and waits
 #pragma once
 
 #include <expected>
@@ -42,41 +41,43 @@ class runtime {
 
   /// Starts a process that is nobody's child: a root. Without a limit of its own it goes where placement says; `local`
   /// means the first scheduler here. Throws system_limit_reached.
-  template <detail::process_function Function, class... Arguments>
+  template <class Function, class... Arguments>
   pid spawn(const spawn_options& options, Function function, Arguments&&... arguments) {
-    return start(make_start(options, detail::as_pointer(function), std::type_identity<detail::parameters<Function>>{},
-                            std::forward<Arguments>(arguments)...),
-                 nullptr);
+    return start(make_start(options, function, std::forward<Arguments>(arguments)...), nullptr);
   }
-  template <detail::process_function Function, class... Arguments>
+  template <detail::in_place_of_function Function, class... Arguments>
   pid spawn(Function function, Arguments&&... arguments) {
     return spawn(spawn_options{}, function, std::forward<Arguments>(arguments)...);
   }
 
-  /// Starts a process and waits for its end.
-  template <detail::process_function Function, class... Arguments>
-  exit_reason run(Function function, Arguments&&... arguments) {
+  /// Starts a process, as spawn, and waits for its end.
+  template <class Function, class... Arguments>
+  exit_reason run(const spawn_options& options, Function function, Arguments&&... arguments) {
     std::promise<exit_reason> ended;
-    pid process =
-        start(make_start(spawn_options{}, detail::as_pointer(function),
-                         std::type_identity<detail::parameters<Function>>{}, std::forward<Arguments>(arguments)...),
-              [&ended](const exit_reason& reason) { ended.set_value(reason); });
+    pid process = start(make_start(options, function, std::forward<Arguments>(arguments)...),
+                        [&ended](const exit_reason& reason) { ended.set_value(reason); });
     return wait(process, ended.get_future());
+  }
+  template <detail::in_place_of_function Function, class... Arguments>
+  exit_reason run(Function function, Arguments&&... arguments) {
+    return run(spawn_options{}, function, std::forward<Arguments>(arguments)...);
   }
 
   /// Runs a task in a process of its own and waits for its result. What ends it without one (an exception, a kill) is
   /// thrown as exit_exception.
   template <class Result, class... Parameters, class... Arguments>
   Result call(task<Result> (*function)(Parameters...), Arguments&&... arguments) {
-    detail::filled_result<Result> result;
-    exit_reason reason = call_into(&result, function, Parameters(std::forward<Arguments>(arguments))...);
-    if (!result.has_value()) throw exit_exception{reason};
-    if constexpr (!std::is_void_v<Result>) return std::move(*result);
+    if constexpr (detail::check_arguments<Arguments...>(std::type_identity<std::tuple<Parameters...>>{})) {
+      detail::filled_result<Result> result;
+      exit_reason reason = call_into(&result, function, static_cast<Parameters>(std::forward<Arguments>(arguments))...);
+      if (!result.has_value()) throw exit_exception{reason};
+      if constexpr (!std::is_void_v<Result>) return std::move(*result);
+    }
   }
   template <class Function, class... Arguments>
-    requires(std::is_empty_v<Function>)
+    requires(!detail::returns_task<Function>)
   auto call(Function function, Arguments&&... arguments) {
-    return call(+function, std::forward<Arguments>(arguments)...);
+    if constexpr (detail::check_call<Function>()) return call(+function, std::forward<Arguments>(arguments)...);
   }
 
   template <class Type>
@@ -109,12 +110,13 @@ class runtime {
   struct impl;
   using end_function = std::function<void(const exit_reason&)>;
 
-  template <class Pointer, class... Parameters, class... Arguments>
-  static detail::remote_start& make_start(const spawn_options& options, Pointer function,
-                                          std::type_identity<std::tuple<Parameters...>>, Arguments&&... arguments) {
-    (detail::check_sendable<Parameters>(), ...);
-    return *detail::make_signal<detail::remote_start_of<Pointer, Parameters...>>(
-        detail::spawn_request{&options}, function, Parameters(std::forward<Arguments>(arguments))...);
+  template <class Function, class... Arguments>
+  static detail::remote_start& make_start(const spawn_options& options, const Function& function,
+                                          Arguments&&... arguments) {
+    if constexpr (detail::check_start<Function, Arguments...>())
+      return detail::make_start({&options}, detail::as_pointer(function),
+                                std::type_identity<detail::parameters<Function>>{},
+                                std::forward<Arguments>(arguments)...);
   }
   template <class Result, class... Parameters>
   exit_reason call_into(detail::filled_result<Result>* result, task<Result> (*function)(Parameters...),
@@ -140,12 +142,12 @@ class runtime {
 
 /// Runs `first` in a runtime made for it, and stops that when it ends: what a program's main returns. 0 when `first`
 /// has ended normally, or by shutdown after a signal; 1 otherwise, with the reason on standard error.
-template <detail::process_function Function, class... Arguments>
+template <class Function, class... Arguments>
 int run(runtime_options options, Function first, Arguments&&... arguments) {
   runtime rt{std::move(options)};
   return detail::exit_status(rt.run(first, std::forward<Arguments>(arguments)...));
 }
-template <detail::process_function Function, class... Arguments>
+template <detail::other_than<runtime_options> Function, class... Arguments>
 int run(Function first, Arguments&&... arguments) {
   return run(runtime_options{}, first, std::forward<Arguments>(arguments)...);
 }

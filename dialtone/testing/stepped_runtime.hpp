@@ -49,7 +49,7 @@ class stepped_runtime {
   pid spawn(Arguments&&... arguments) {
     return runtime_.spawn(std::forward<Arguments>(arguments)...);
   }
-  template <detail::process_function Function, class... Arguments>
+  template <class Function, class... Arguments>
   pid spawn(const spawn_options& options, Function function, Arguments&&... arguments) {
     return runtime_.spawn(options, function, std::forward<Arguments>(arguments)...);
   }
@@ -57,6 +57,10 @@ class stepped_runtime {
   template <class... Arguments>
   exit_reason run(Arguments&&... arguments) {
     return runtime_.run(std::forward<Arguments>(arguments)...);
+  }
+  template <class Function, class... Arguments>
+  exit_reason run(const spawn_options& options, Function function, Arguments&&... arguments) {
+    return runtime_.run(options, function, std::forward<Arguments>(arguments)...);
   }
   template <class... Arguments>
   auto call(Arguments&&... arguments) {
