@@ -80,21 +80,27 @@ class runtime {
     if constexpr (detail::check_call<Function>()) return call(+function, std::forward<Arguments>(arguments)...);
   }
 
+  /// As dialtone::send: never waits, never fails. Nobody holds this thread back when it sends too much: at four times
+  /// its limit the receiver's mailbox_policy decides. After stop() the message is destroyed.
   template <class Type>
   void send(pid receiver, Type value) {
     detail::check_sendable<Type>();
     post(receiver, *detail::make_signal<detail::message<Type>>(detail::outside_pid, std::move(value)));
   }
+  /// Sends an exit signal from nobody. After stop() it does nothing.
   void exit(pid process, exit_reason reason);
   std::optional<pid> whereis(std::string_view name) const;
+  /// As info_of and all_processes, by a call(): the process that asks is listed too.
   std::optional<process_info> info(pid process);
   std::vector<pid> processes();
+  /// Lives as long as the runtime.
   telemetry_hub& telemetry();
   std::uint32_t scheduler_count() const;
 
   /// Asks the roots to end (exit signal `shutdown`), gives them stop_timeout, then ends every process by a kill and the
-  /// threads. Waits for blocking work that runs. Twice is once. Afterwards nothing can be started: spawn, run and call
-  /// throw exit_exception with `noconnection`.
+  /// threads. Waits for blocking work that runs. Twice is once. Afterwards nothing can be started: spawn, run, call,
+  /// info and processes throw exit_exception with `noconnection`. A call that the stop has met ends as its process
+  /// does.
   void stop();
   /// Returns when SIGTERM or SIGINT has come (options.handle_signals) or all roots have ended.
   void wait();

@@ -17,7 +17,7 @@ class placement {
  public:
   /// That of the caller: messages between the two stay on one core. The default of spawn.
   static constexpr placement local() { return placement{-1}; }
-  /// One after the other.
+  /// One scheduler after the other, by a turn of the caller's own.
   static constexpr placement spread() { return placement{-2}; }
   /// A given one, counted from 0; asserts at the spawn that it exists.
   static constexpr placement on(std::uint32_t scheduler) { return placement{scheduler}; }
@@ -38,22 +38,25 @@ enum class mailbox_policy : std::uint8_t {
   drop_oldest,  ///< the oldest message is destroyed and counted
 };
 
+/// No limit, for mailbox_limit and memory_limit.
 inline constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
 /// Stands for the runtime's default.
 inline constexpr std::size_t runtime_default = 0;
 
 struct spawn_options {
-  /// Registered before the process runs; gone before its death is seen. 1 to 255 bytes.
+  /// Registered before the process runs; gone before its death is seen. At most 255 bytes; empty: none.
   std::string name = {};
-  /// For people: shown by process_info and crash reports.
+  /// For people: shown by process_info, crash reports and exit events. Need not be unique.
   std::string label = {};
   placement scheduler = placement::local();
   /// Messages of users in the mailbox above which senders are held at their next await
-  /// (runtime_options::mailbox_limit).
+  /// (runtime_options::mailbox_limit). At four times as many, mailbox_overflow decides.
   std::size_t mailbox_limit = runtime_default;
   mailbox_policy mailbox_overflow = mailbox_policy::kill;
-  /// Bytes of frames and queued messages above which the process is ended with `memory_limit`.
+  /// Bytes of frames and queued messages above which the process is ended with `memory_limit`. Looked at with each
+  /// frame that is made and each message that is queued; what these own on the heap is not counted.
   std::size_t memory_limit = unlimited;
+  /// As trap_exit() before anything can arrive.
   bool trap_exit = false;
 };
 
