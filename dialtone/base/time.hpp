@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The types of time. A time_point is on the runtime's own clock (monotonic, or virtual in tests), never the wall clock.
+// The types of time, in nanoseconds, good for 292 years. A time_point is on the runtime's own clock (monotonic, or
+// virtual in tests), never the wall clock. For everybody.
 #pragma once
 
 #include <chrono>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where a runtime takes the time from: the system's clocks, or a virtual one in tests and simulation. Any thread.
+// Where a runtime takes the time from: the system's clocks, or a virtual one in tests and simulation. Any thread. Times
+// are in nanoseconds (base/time.hpp).
 #pragma once
 
 #include <dialtone/base/time.hpp>
@@ -17,7 +18,7 @@ class clock {
   virtual bool advance_to(time_point) { return false; }
 };
 
-/// The system's clocks.
+/// The system's clocks, which live for ever.
 clock& system_clocks();
 
 }  // namespace dialtone::io

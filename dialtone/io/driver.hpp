@@ -52,13 +52,16 @@ class driver {
   /// "epoll", "io_uring".
   virtual std::string_view name() const = 0;
 
-  /// Takes over an open, non-blocking descriptor and closes it with close(), or with the driver.
+  /// Takes over an open, non-blocking descriptor and closes it with close(), or with the driver. Throws
+  /// std::system_error when the kernel cannot watch it; then it stays the caller's.
   virtual handle adopt(int descriptor) = 0;
+  /// Who still waits for it gets EBADF. No-op for a handle that was closed.
   virtual void close(handle closed) = 0;
 
   // Each is either done at once (true, and the result is in `done`) or in flight, to be completed from within poll
-  // (false).
+  // (false). A handle has one reader (accept, receive) and one writer at a time. Errors are in the result.
   virtual bool accept(handle listener, operation& waiting, result& done) = 0;
+  /// What is there, at least a byte: as much as one buffer takes (receive_buffers::size).
   virtual bool receive(handle from, operation& waiting, result& done) = 0;
   /// Sends all of `data`; what the kernel does not take at once is kept until it does.
   virtual bool send(handle to, bytes data, operation& waiting, result& done) = 0;
@@ -75,7 +78,7 @@ class driver {
   virtual void wake() noexcept = 0;
 };
 
-/// Level of support is the system's: epoll is always there.
+/// The driver over epoll(7), which every Linux has. Throws std::system_error when the system has no descriptors left.
 std::unique_ptr<driver> make_epoll_driver();
 
 }  // namespace dialtone::io

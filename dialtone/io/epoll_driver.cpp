@@ -39,22 +39,27 @@ epoll_driver::~epoll_driver() {
 }
 
 handle epoll_driver::adopt(int descriptor) {
-  std::uint32_t slot = 0;
+  handle adopted = try_adopt(descriptor);
+  if (!adopted) fail("epoll_ctl");
+  return adopted;
+}
+
+// No handle when the kernel refuses (errno says why): then the descriptor is still the caller's.
+handle epoll_driver::try_adopt(int descriptor) {
   if (free_.empty()) {
-    slot = static_cast<std::uint32_t>(sources_.size());
     sources_.emplace_back();
-  } else {
-    slot = free_.back();
-    free_.pop_back();
+    free_.push_back(static_cast<std::uint32_t>(sources_.size() - 1));
   }
+  std::uint32_t slot = free_.back();
   source& opened = sources_[slot];
-  opened.descriptor = descriptor;
-  // Until the kernel says otherwise: an attempt that would block costs one call, an edge that was missed a connection.
-  opened.readable = true;
   handle result{slot, opened.generation};
   epoll_event event{.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
                     .data = {.u64 = (std::uint64_t{opened.generation} << 32) | slot}};
-  if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor, &event) != 0) fail("epoll_ctl");
+  if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor, &event) != 0) return {};
+  free_.pop_back();
+  opened.descriptor = descriptor;
+  // Until the kernel says otherwise: an attempt that would block costs one call, an edge that was missed a connection.
+  opened.readable = true;
   ++open_count_;
   return result;
 }
@@ -73,7 +78,7 @@ void epoll_driver::close(handle closed) {
   operation* writer = std::exchange(found->writer, nullptr);
   found->descriptor = -1;
   found->unsent = {};
-  ++found->generation;
+  if (++found->generation == 0) found->generation = 1;  // 0 is no handle
   free_.push_back(closed.slot);
   --open_count_;
   if (reader != nullptr) finish(*reader, {.error = EBADF});
@@ -107,7 +112,10 @@ bool epoll_driver::try_accept(source& from, result& done) {
   for (;;) {
     int descriptor = ::accept4(from.descriptor, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (descriptor >= 0) {
-      done = {.accepted = adopt(descriptor)};
+      done = {.accepted = try_adopt(descriptor)};
+      if (done.accepted) return true;
+      done.error = errno;
+      ::close(descriptor);
       return true;
     }
     if (errno == EINTR || errno == ECONNABORTED) continue;

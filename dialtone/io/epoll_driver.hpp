@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The driver over epoll(7), edge-triggered: each descriptor is registered once for both directions, so neither reading
-// nor writing costs a call beside its own. For the scheduler that owns it; made by make_epoll_driver.
+// nor writing costs a call beside its own. For the scheduler that owns it; made by make_epoll_driver. Its limit is the
+// system's: of descriptors (RLIMIT_NOFILE) and of what a user may watch (/proc/sys/fs/epoll).
 #pragma once
 
 #include <sys/epoll.h>
@@ -44,6 +45,7 @@ class epoll_driver final : public driver {
     bytes unsent;
   };
 
+  handle try_adopt(int descriptor);
   source* find(handle of);
   void ready(handle of, std::uint32_t events);
   bool try_accept(source& from, result& done);

@@ -6,7 +6,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #include <cerrno>
+#include <cstdio>
 #include <optional>
+#include <system_error>
 #include <thread>
 
 namespace dialtone::io {
@@ -239,6 +241,17 @@ TEST(epoll_driver, connections_are_accepted_at_once_or_when_they_come) {
     io.close(accepted.got->accepted);
     ::close(client);
   }
+}
+
+TEST(epoll_driver, a_descriptor_that_cannot_be_watched_stays_the_caller_s) {
+  std::FILE* file = std::tmpfile();  // EPERM: it is always ready
+  ASSERT_NE(file, nullptr);
+  {
+    epoll_driver io;
+    EXPECT_THROW(io.adopt(::fileno(file)), std::system_error);
+    EXPECT_FALSE(io.has_sources());
+  }
+  EXPECT_EQ(std::fclose(file), 0);
 }
 
 TEST(epoll_driver, large_pieces_are_lent_and_small_ones_copied) {

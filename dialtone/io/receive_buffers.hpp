@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The buffers that a driver receives into: one is in hand, so an idle connection holds none. What was received is
 // copied out when it is small against the buffer, and lent (the buffer goes with it, and comes back when the last slice
-// is dropped, on whatever thread that is) when it is large.
+// is dropped, on whatever thread that is) when it is large. For one driver, on its thread. Throws std::bad_alloc.
 #pragma once
 
 #include <cstddef>
@@ -13,6 +13,7 @@ namespace dialtone::io {
 
 class receive_buffers {
  public:
+  /// Bytes: what one receive takes at most.
   static constexpr std::size_t size = 64 * 1024;
   /// From here on a received piece is lent: a copy costs more than holding four times its size for a while.
   static constexpr std::size_t lent_size = size / 4;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a runtime asks of the operating system once, at its start. Any thread.
+// What a runtime asks of the operating system once, at its start. Any thread. Linux; nothing here throws but entropy:
+// what the system refuses (binding, naming, raising a limit) is left as it was.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +9,8 @@
 
 namespace dialtone::io {
 
-/// Processors that this process may use: its affinity, and no more than its cgroup's quota allows; at least 1.
+/// Processors that this process may use: its affinity (sched_getaffinity(2)), and no more than its cgroup's quota
+/// allows (cgroup v2, /sys/fs/cgroup/cpu.max, rounded up); at least 1.
 std::uint32_t usable_processors();
 
 /// Binds the calling thread to the `index`-th of the processors that the process may use (modulo their number).
@@ -25,6 +27,7 @@ class thread_time {
  public:
   thread_time() = default;
   static thread_time of_this_thread();
+  /// Zero when it cannot be read.
   duration spent() const;
 
  private:
@@ -32,7 +35,7 @@ class thread_time {
   bool known_ = false;
 };
 
-/// 64 bits from the system's entropy.
+/// 64 bits from std::random_device, which throws when it has none.
 std::uint64_t entropy();
 
 }  // namespace dialtone::io

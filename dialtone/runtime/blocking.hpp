@@ -7,6 +7,8 @@
 // throws `blocking_overloaded`. Process functions may not be called in `f`. A process that is killed meanwhile is dead
 // to all others at once; its frame is destroyed when `f` has returned, so `f` may refer to the frame's variables. As
 // the loser of a race only the await is destroyed: there `f` must own what it uses. Resumed by the caller's scheduler.
+// At most runtime_options::blocking_threads functions run at once; what has not begun when the runtime stops never
+// does.
 #pragma once
 
 #include <exception>
@@ -21,6 +23,7 @@
 
 namespace dialtone {
 
+/// As many functions wait for a thread as may.
 class blocking_overloaded : public std::runtime_error {
  public:
   blocking_overloaded();

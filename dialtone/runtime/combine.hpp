@@ -7,7 +7,7 @@
 //
 // Void results are std::monostate; with_deadline of a task<void> is a bool. The first exception ends `all` and `race`
 // and is thrown here. What has not finished by then is destroyed, as by a kill. Tasks begin in the order of the
-// arguments.
+// arguments. Inside a process only; resumed by its own scheduler, before anything else of the process.
 #pragma once
 
 #include <exception>
@@ -183,18 +183,21 @@ class deadline_awaiter : public combined<Result> {
 
 }  // namespace detail
 
+/// Awaits every task.
 template <class... Results>
 [[nodiscard("all must be awaited")]] auto all(task<Results>... tasks) {
   static_assert(sizeof...(Results) > 0, "dialtone: all needs at least one task");
   return detail::all_awaiter<Results...>{std::move(tasks)...};
 }
 
+/// Awaits the first task that finishes.
 template <class... Results>
 [[nodiscard("race must be awaited")]] auto race(task<Results>... tasks) {
   static_assert(sizeof...(Results) > 0, "dialtone: race needs at least one task");
   return detail::race_awaiter<Results...>{std::move(tasks)...};
 }
 
+/// Awaits a task for at most `limit`, in ticks of a millisecond, rounded up.
 template <class Result>
 [[nodiscard("with_deadline must be awaited")]] auto with_deadline(duration limit, task<Result> work) {
   return detail::deadline_awaiter<Result>{limit, std::move(work)};

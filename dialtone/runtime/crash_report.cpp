@@ -42,9 +42,12 @@ void report_crash(scheduler& home, process_block& process, const exit_reason& re
   if (!silent || !state.log.enabled(log_level::error)) return;
   std::string pid_text = to_string(process.self());
   std::string name = name_of(process);
-  std::string text = fmt::format("process {}{}{} crashed\n    reason: {}{}{}", pid_text, name.empty() ? "" : " ", name,
-                                 reason.type(), reason.type().empty() ? to_string(reason) : ": ",
-                                 reason.type().empty() ? std::string_view{} : reason.text());
+  // Without the trace, which has lines of its own below.
+  const bool thrown = reason.code() == exit_reason::exception;
+  const exit_reason why =
+      thrown ? exit_reason::of_exception(std::string{reason.type()}, std::string{reason.text()}, {}) : reason;
+  std::string text =
+      fmt::format("process {}{}{} crashed\n    reason: {}", pid_text, name.empty() ? "" : " ", name, to_string(why));
   for (const source_place& place : reason.trace()) text += fmt::format("\n    at {}", to_string(place));
   text += fmt::format("\n    parent {}, {} messages waiting, {} reductions, {} bytes", to_string(process.parent),
                       process.mailbox_size, process.reductions.load(std::memory_order_relaxed), process.bytes);

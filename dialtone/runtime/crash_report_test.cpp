@@ -93,7 +93,7 @@ TEST(crash_report, is_made_for_what_a_process_did_to_itself) {
   });
   rt.settle();
   ASSERT_EQ(reports(rt).size(), 4u);
-  EXPECT_TRUE(contains(reports(rt)[0], "reason: int: ")) << reports(rt)[0];
+  EXPECT_TRUE(contains(reports(rt)[0], "reason: int\n")) << reports(rt)[0];
   EXPECT_TRUE(contains(reports(rt)[1], "reason: timeout")) << reports(rt)[1];
   EXPECT_TRUE(contains(reports(rt)[2], "reason: mailbox_overflow")) << reports(rt)[2];
   EXPECT_TRUE(contains(reports(rt)[3], "reason: memory_limit")) << reports(rt)[3];

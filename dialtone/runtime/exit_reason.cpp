@@ -61,7 +61,8 @@ std::string to_string(const exit_reason& reason) {
     if (!reason.text().empty()) text.append(": ").append(reason.text());
     return text;
   }
-  std::string text = fmt::format("{}: {}", reason.type(), reason.text());
+  std::string text{reason.type()};
+  if (!reason.text().empty()) text.append(": ").append(reason.text());
   const char* separator = " (at ";
   for (const source_place& place : reason.trace()) {
     text.append(separator).append(to_string(place));

@@ -39,9 +39,9 @@ class exit_reason {
     custom,            ///< a reason of the user's: `text()`
     mailbox_overflow,  ///< the mailbox reached its hard limit
     memory_limit,      ///< the process held more bytes than it may
-    system_limit,      ///< a limit of the runtime was reached
+    system_limit,      ///< a limit of the runtime was reached: processes or memory
     timeout,           ///< an answer did not come in time
-    noconnection,      ///< the runtime of the other process is gone
+    noconnection,      ///< the runtime of the other process is gone, or has stopped
     overloaded,        ///< a call was refused: the mailbox of who was called is full
   };
 

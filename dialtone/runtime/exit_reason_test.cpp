@@ -63,7 +63,7 @@ TEST(exit_reason, of_an_exception_tells_what_and_where) {
   EXPECT_EQ(reason.code(), exit_reason::exception);
   EXPECT_EQ(to_string(reason),
             "std::runtime_error: as planned (at pump.cpp:12 in plant::serve, server.cpp:40 in main)");
-  EXPECT_EQ(to_string(exit_reason::of_exception("int", "", {})), "int: ");
+  EXPECT_EQ(to_string(exit_reason::of_exception("int", "", {})), "int");
 }
 
 TEST(exit_reason, is_equal_in_code_type_and_text_wherever_it_happened) {

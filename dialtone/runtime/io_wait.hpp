@@ -6,8 +6,9 @@
 //   io::result got = co_await receive_from(connection);       // error, or data; empty data: the peer has ended
 //   io::result sent = co_await send_to(connection, got.data);
 //
-// Resumed by the process's own scheduler, from its driver's poll. A killed process leaves nothing with the kernel: what
-// was in flight is the driver's.
+// Inside a process only. Resumed by its own scheduler, from its driver's poll. Errors are in the result (errno): EBADF
+// for a closed handle, EALREADY for a second reader or writer. A killed process, or the loser of a race, leaves nothing
+// with the kernel: what was in flight is the driver's, and a connection that was accepted meanwhile is closed.
 #pragma once
 
 #include <dialtone/io/driver.hpp>
@@ -62,6 +63,7 @@ struct send_wait : io_wait {
 [[nodiscard("an accept must be awaited")]] inline accept_wait accept_from(io::handle listener) {
   return accept_wait{listener};
 }
+/// Waits for data: at least a byte, and at most what a receive buffer holds (64 KiB).
 [[nodiscard("a receive must be awaited")]] inline receive_wait receive_from(io::handle from) {
   return receive_wait{from};
 }
@@ -70,7 +72,8 @@ struct send_wait : io_wait {
   return send_wait{to, std::move(data)};
 }
 
-/// Gives an open, non-blocking descriptor to the driver of the caller's scheduler.
+/// Gives an open, non-blocking descriptor to the driver of the caller's scheduler. Throws std::system_error when the
+/// kernel cannot watch it; then it stays the caller's.
 io::handle adopt_descriptor(int descriptor);
 /// Makes the caller the owner: the handle is closed when it dies.
 void own_handle(io::handle owned);

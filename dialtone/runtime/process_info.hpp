@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What can be known of a process: asked for by anybody, on any scheduler, answered by its own between two slices.
+// Inside a process only; from outside, runtime::info and runtime::processes. Sizes are in bytes, the rest are counts.
 #pragma once
 
 #include <cstdint>
@@ -30,8 +31,10 @@ struct process_info {
   process_state state = process_state::ready;
   /// Where it and the tasks it awaits are suspended, innermost first.
   std::vector<source_place> suspended_at;
+  /// All that wait, also those that do not count towards the limit.
   std::uint64_t mailbox_length = 0;
   std::uint64_t mailbox_limit = 0;
+  /// By mailbox_policy::refuse and drop_oldest.
   std::uint64_t messages_dropped = 0;
   std::uint64_t reductions = 0;
   /// Of frames and queued messages, beside the 128 bytes of its control block.
@@ -45,10 +48,12 @@ struct process_info {
 /// One line: pid, name, state, mailbox, reductions, bytes, place.
 std::string to_string(const process_info& info);
 
-/// Empty when the process is dead, or its scheduler does not answer within five seconds.
+/// Empty when the process is dead or its start is still on its way, or its scheduler does not answer within five
+/// seconds. Resumed by the caller's scheduler.
 task<std::optional<process_info>> info_of(pid process);
 
-/// All processes of the runtime, each scheduler's in the order of its slots, as of the time when that one answers.
+/// All processes of the runtime, each scheduler's in the order of its slots, as of the time when that one answers; none
+/// of a scheduler that does not within five seconds. Resumed by the caller's scheduler.
 task<std::vector<pid>> all_processes();
 
 /// How many processes the runtime has now. A plain call, exact for the caller's scheduler.

@@ -83,8 +83,9 @@ pid runtime::start(detail::remote_start& start, end_function at_end) {
   assert_outside();
   impl& self = *impl_;
   auto refuse = [&](spawn_error why) -> pid {
+    system_limit_reached refusal{why, start.options->name};
     destroy(&start);
-    throw system_limit_reached{why};
+    throw refusal;
   };
   if (auto allowed = detail::check_name(self.state, start.options->name); !allowed) return refuse(allowed.error());
   if (self.state.bytes.load(std::memory_order_relaxed) >= detail::memory_limit_of(self.state))

@@ -6,13 +6,15 @@
 
 namespace dialtone::events {
 
-/// Tags: pid, name, parent.
+/// A process begins. Tags: pid, parent, name (if it is registered).
 inline constexpr telemetry::event process_start{"dialtone.process.start"};
-/// Tags: pid, name, reason. Measurements: reductions, bytes, mailbox.
+/// A process has ended; its destructors have run, its name is still registered. Tags: pid, parent, name (the registered
+/// one, else the label, if any), reason. Measurements, from before its destructors: reductions, bytes (of frames and
+/// queued messages), mailbox (messages left).
 inline constexpr telemetry::event process_exit{"dialtone.process.exit"};
-/// A process ended by a fault of its own. As process_exit.
+/// A process ends by a fault of its own: an exception or a limit. As process_exit, which follows.
 inline constexpr telemetry::event process_crash{"dialtone.process.crash"};
-/// A mailbox met its hard limit. Tags: pid. Measurements: length.
+/// A message met a mailbox at its hard limit. Tags: pid. Measurements: length (messages).
 inline constexpr telemetry::event mailbox_overflow{"dialtone.mailbox.overflow"};
 /// A sender that waited for a full mailbox was let go. Tags: pid, receiver, why.
 inline constexpr telemetry::event debt_forgiven{"dialtone.mailbox.debt_forgiven"};

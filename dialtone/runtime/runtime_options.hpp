@@ -28,7 +28,8 @@ struct runtime_options {
   std::uint32_t schedulers = 0;
   /// Binds each scheduler's thread to one processor.
   bool pin_threads = false;
-  /// Processes alive at once. 8 million at 256 bytes are 2 GiB: a leak of processes ends in errors, not in swap.
+  /// Processes alive at once, at least 1. 8 million at 256 bytes are 2 GiB: a leak of processes ends in errors, not in
+  /// swap. Exact below a million; above, each scheduler may keep up to 1,280 for itself.
   std::uint64_t process_limit = 8'388'608;
   /// Messages of users in one mailbox before its senders are held. 65,536 small messages are some 4 MiB and some
   /// milliseconds of work: a receiver that is further behind will not catch up by waiting. Four times as many, and the
@@ -53,6 +54,7 @@ struct runtime_options {
   /// costs more. Only where each scheduler has a processor of its own. An idle runtime does not spin.
   duration spin = std::chrono::microseconds{20};
 
+  /// What is below it is not written.
   log_level level = log_level::info;
   /// Where the log goes; standard error by default.
   std::shared_ptr<spdlog::sinks::sink> log_sink = nullptr;

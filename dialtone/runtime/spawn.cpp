@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <limits>
 
+#include <fmt/core.h>
+
 #include <dialtone/runtime/process_details.hpp>
 #include <dialtone/runtime/runtime_events.hpp>
 #include <dialtone/runtime/runtime_state.hpp>
@@ -26,7 +28,19 @@ std::string to_string(spawn_error error) {
   return "unknown spawn error";
 }
 
-system_limit_reached::system_limit_reached(spawn_error why) : exit_exception{exit_reason::system_limit}, why_{why} {}
+namespace {
+
+// A name is no limit: who reads only the exit reason is to know what to change.
+exit_reason reason_of(spawn_error why, std::string_view name) {
+  if (why == spawn_error::name_taken) return exit_reason::custom_text(fmt::format("the name '{}' is taken", name));
+  if (why == spawn_error::bad_name) return exit_reason::custom_text(to_string(why));
+  return exit_reason::system_limit;
+}
+
+}  // namespace
+
+system_limit_reached::system_limit_reached(spawn_error why, std::string_view name)
+    : exit_exception{reason_of(why, name)}, why_{why} {}
 
 namespace detail {
 
@@ -228,7 +242,9 @@ void handle_start(scheduler& home, process_block*, signal* taken, std::coroutine
   if (!process.has(queued)) home.enqueue(process);
 }
 
-void refuse_spawn(spawn_error why) { throw system_limit_reached{why}; }
+void refuse_spawn(spawn_error why, const spawn_options* options) {
+  throw system_limit_reached{why, options == nullptr ? std::string_view{} : options->name};
+}
 
 }  // namespace detail
 

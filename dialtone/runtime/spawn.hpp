@@ -6,8 +6,9 @@
 //   auto [pid, reference] = dt::spawn_monitor(crasher);
 //
 // The function is a plain one or a lambda without captures; its parameters are values, sendable, and moved into the new
-// process, which first runs when the caller awaits. A spawn past a limit throws `system_limit_reached` (uncaught, the
-// caller's exit reason is `system_limit`); try_spawn returns the error instead.
+// process, which first runs when the caller awaits. Inside a process only; from outside, runtime::spawn. A spawn past a
+// limit, or with a name that cannot be had, throws `system_limit_reached`; try_spawn, try_spawn_link and
+// try_spawn_monitor return the error instead. What the arguments throw when they are moved is thrown by the spawn.
 #pragma once
 
 #include <expected>
@@ -17,52 +18,30 @@
 #include <type_traits>
 #include <utility>
 
-#include <dialtone/base/sendable.hpp>
 #include <dialtone/runtime/exit_reason.hpp>
-#include <dialtone/runtime/process.hpp>
+#include <dialtone/runtime/process_function.hpp>
 #include <dialtone/runtime/spawn_options.hpp>
 
 namespace dialtone {
 
+/// A process was not started. Uncaught, it ends the caller with `system_limit`, or, when it is the name that could not
+/// be had, with a custom reason that says which.
 class system_limit_reached : public exit_exception {
  public:
-  explicit system_limit_reached(spawn_error why);
+  explicit system_limit_reached(spawn_error why, std::string_view name = {});
   spawn_error why() const { return why_; }
 
  private:
   spawn_error why_;
 };
 
+/// A new process, and the monitor of it.
 struct monitored {
   dialtone::pid pid;
   dialtone::reference reference;
 };
 
 namespace detail {
-
-template <class Function>
-struct parameters_of;
-template <class... Parameters>
-struct parameters_of<process<> (*)(Parameters...)> {
-  static_assert((!std::is_reference_v<Parameters> && ...),
-                "dialtone: a process takes its parameters by value: a reference would outlive what it refers to");
-  using type = std::tuple<Parameters...>;
-};
-
-template <class Function>
-auto as_pointer(Function function) {
-  if constexpr (std::is_pointer_v<Function>) {
-    return function;
-  } else {
-    static_assert(
-        std::is_empty_v<Function>,
-        "dialtone: a process is a function without state: hand over what a lambda would capture as arguments");
-    return +function;
-  }
-}
-
-template <class Function>
-using parameters = typename parameters_of<decltype(as_pointer(std::declval<std::decay_t<Function>>()))>::type;
 
 /// What a spawn asks for beside the function.
 struct spawn_request {
@@ -139,102 +118,141 @@ struct birth {
   process_block* child;
 };
 
-[[noreturn]] void refuse_spawn(spawn_error why);
+/// The start of a process, to be sent to where it shall run.
+template <class Pointer, class... Parameters, class... Arguments>
+remote_start& make_start(const spawn_request& request, Pointer function, std::type_identity<std::tuple<Parameters...>>,
+                         Arguments&&... arguments) {
+  return *make_signal<remote_start_of<Pointer, Parameters...>>(
+      request, function, static_cast<Parameters>(std::forward<Arguments>(arguments))...);
+}
+
+[[noreturn]] void refuse_spawn(spawn_error why, const spawn_options* options = nullptr);
 bool has_memory(core& here);
 bool is_local(core& here, const spawn_request& request);
 std::expected<void, spawn_error> check_spawn(core& here, const spawn_request& request);
 std::expected<monitored, spawn_error> send_start(core& here, remote_start& start);
 
-template <class Function, class... Parameters, class... Arguments>
-std::expected<monitored, spawn_error> spawn_as(const spawn_request& request, Function function,
-                                               std::type_identity<std::tuple<Parameters...>>,
+template <class Pointer, class... Parameters, class... Arguments>
+std::expected<monitored, spawn_error> spawn_as(const spawn_request& request, Pointer function,
+                                               std::type_identity<std::tuple<Parameters...>> parameters,
                                                Arguments&&... arguments) {
-  (check_sendable<Parameters>(), ...);
-  static_assert(std::is_constructible_v<std::tuple<Parameters...>, Arguments&&...> || sizeof...(Parameters) == 0,
-                "dialtone: the arguments of spawn do not fit the parameters of the function");
   core& here = calling_core();
   if (here.memory_limited && !has_memory(here)) return std::unexpected{spawn_error::memory_limit};
   if (request.options != nullptr) [[unlikely]] {
     if (auto allowed = check_spawn(here, request); !allowed) return std::unexpected{allowed.error()};
     if (!is_local(here, request))
-      return send_start(here, *make_signal<remote_start_of<Function, Parameters...>>(
-                                  request, function, Parameters(std::forward<Arguments>(arguments))...));
+      return send_start(here, make_start(request, function, parameters, std::forward<Arguments>(arguments)...));
   }
   birth begun{here};
   if (begun.refused()) return std::unexpected{spawn_error::process_limit};
   // The name comes last: making the frame moves arguments, which may throw.
-  process<> made = function(Parameters(std::forward<Arguments>(arguments))...);
+  process<> made = function(static_cast<Parameters>(std::forward<Arguments>(arguments))...);
   if (request.options != nullptr && !begun.take_name(request)) return std::unexpected{spawn_error::name_taken};
   return begun.finish(std::move(made).release(), request);
 }
 
 template <class Function, class... Arguments>
-std::expected<monitored, spawn_error> spawn_with(const spawn_request& request, Function function,
+std::expected<monitored, spawn_error> spawn_with(const spawn_request& request, const Function& function,
                                                  Arguments&&... arguments) {
-  return spawn_as(request, as_pointer(function), std::type_identity<parameters<Function>>{},
-                  std::forward<Arguments>(arguments)...);
+  if constexpr (check_start<Function, Arguments...>())
+    return spawn_as(request, as_pointer(function), std::type_identity<parameters<Function>>{},
+                    std::forward<Arguments>(arguments)...);
 }
 
-template <class Function, class... Parameters, class... Arguments>
-pid spawn_plain(Function function, std::type_identity<std::tuple<Parameters...>>, Arguments&&... arguments) {
-  (check_sendable<Parameters>(), ...);
+template <class Pointer, class... Parameters, class... Arguments>
+pid spawn_plain(Pointer function, std::type_identity<std::tuple<Parameters...>>, Arguments&&... arguments) {
   core& here = calling_core();
   if (here.memory_limited && !has_memory(here)) [[unlikely]]
     refuse_spawn(spawn_error::memory_limit);
   birth begun{here};
   if (begun.refused()) [[unlikely]]
     refuse_spawn(spawn_error::process_limit);
-  return begun.finish(function(Parameters(std::forward<Arguments>(arguments))...).release());
+  return begun.finish(function(static_cast<Parameters>(std::forward<Arguments>(arguments))...).release());
 }
 
-inline monitored started(std::expected<monitored, spawn_error> outcome) {
+/// As spawn_with, and throws when the process was not started.
+template <class Function, class... Arguments>
+monitored spawn_or_throw(const spawn_request& request, const Function& function, Arguments&&... arguments) {
+  auto outcome = spawn_with(request, function, std::forward<Arguments>(arguments)...);
   if (!outcome) [[unlikely]]
-    refuse_spawn(outcome.error());
+    refuse_spawn(outcome.error(), request.options);
   return *outcome;
 }
 
+inline std::expected<pid, spawn_error> pid_of(const std::expected<monitored, spawn_error>& outcome) {
+  if (!outcome) return std::unexpected{outcome.error()};
+  return outcome->pid;
+}
+
 template <class Function>
-concept process_function = std::is_function_v<std::remove_pointer_t<std::decay_t<Function>>> ||
-                           requires { &std::decay_t<Function>::operator(); };
+concept in_place_of_function = other_than<Function, spawn_options>;
 
 }  // namespace detail
 
-template <detail::process_function Function, class... Arguments>
+template <detail::in_place_of_function Function, class... Arguments>
 pid spawn(Function function, Arguments&&... arguments) {
-  return detail::spawn_plain(detail::as_pointer(function), std::type_identity<detail::parameters<Function>>{},
-                             std::forward<Arguments>(arguments)...);
+  if constexpr (detail::check_start<Function, Arguments...>())
+    return detail::spawn_plain(detail::as_pointer(function), std::type_identity<detail::parameters<Function>>{},
+                               std::forward<Arguments>(arguments)...);
 }
-template <detail::process_function Function, class... Arguments>
+template <class Function, class... Arguments>
 pid spawn(const spawn_options& options, Function function, Arguments&&... arguments) {
-  return detail::started(detail::spawn_with({&options}, function, std::forward<Arguments>(arguments)...)).pid;
+  return detail::spawn_or_throw({&options}, function, std::forward<Arguments>(arguments)...).pid;
 }
 
 /// Linked: when one of the two ends for another reason than `normal`, so does the other.
-template <detail::process_function Function, class... Arguments>
+template <detail::in_place_of_function Function, class... Arguments>
 pid spawn_link(Function function, Arguments&&... arguments) {
-  return detail::started(detail::spawn_with({nullptr, true}, function, std::forward<Arguments>(arguments)...)).pid;
+  return detail::spawn_or_throw({.link = true}, function, std::forward<Arguments>(arguments)...).pid;
 }
-template <detail::process_function Function, class... Arguments>
+template <class Function, class... Arguments>
 pid spawn_link(const spawn_options& options, Function function, Arguments&&... arguments) {
-  return detail::started(detail::spawn_with({&options, true}, function, std::forward<Arguments>(arguments)...)).pid;
+  return detail::spawn_or_throw({.options = &options, .link = true}, function, std::forward<Arguments>(arguments)...)
+      .pid;
 }
 
 /// Monitored by the caller, who gets a `down` when it ends.
-template <detail::process_function Function, class... Arguments>
+template <detail::in_place_of_function Function, class... Arguments>
 monitored spawn_monitor(Function function, Arguments&&... arguments) {
-  return detail::started(detail::spawn_with({nullptr, false, true}, function, std::forward<Arguments>(arguments)...));
+  return detail::spawn_or_throw({.monitor = true}, function, std::forward<Arguments>(arguments)...);
 }
-template <detail::process_function Function, class... Arguments>
+template <class Function, class... Arguments>
 monitored spawn_monitor(const spawn_options& options, Function function, Arguments&&... arguments) {
-  return detail::started(detail::spawn_with({&options, false, true}, function, std::forward<Arguments>(arguments)...));
+  return detail::spawn_or_throw({.options = &options, .monitor = true}, function,
+                                std::forward<Arguments>(arguments)...);
 }
 
 /// As spawn; past a limit, or with a name that cannot be had, the reason.
-template <detail::process_function Function, class... Arguments>
+template <detail::in_place_of_function Function, class... Arguments>
+std::expected<pid, spawn_error> try_spawn(Function function, Arguments&&... arguments) {
+  return detail::pid_of(detail::spawn_with({}, function, std::forward<Arguments>(arguments)...));
+}
+template <class Function, class... Arguments>
 std::expected<pid, spawn_error> try_spawn(const spawn_options& options, Function function, Arguments&&... arguments) {
-  auto outcome = detail::spawn_with({&options}, function, std::forward<Arguments>(arguments)...);
-  if (!outcome) return std::unexpected{outcome.error()};
-  return outcome->pid;
+  return detail::pid_of(detail::spawn_with({&options}, function, std::forward<Arguments>(arguments)...));
+}
+
+/// As spawn_link. A process that was not started leaves no link.
+template <detail::in_place_of_function Function, class... Arguments>
+std::expected<pid, spawn_error> try_spawn_link(Function function, Arguments&&... arguments) {
+  return detail::pid_of(detail::spawn_with({.link = true}, function, std::forward<Arguments>(arguments)...));
+}
+template <class Function, class... Arguments>
+std::expected<pid, spawn_error> try_spawn_link(const spawn_options& options, Function function,
+                                               Arguments&&... arguments) {
+  return detail::pid_of(
+      detail::spawn_with({.options = &options, .link = true}, function, std::forward<Arguments>(arguments)...));
+}
+
+/// As spawn_monitor. No `down` comes for a process that was not started.
+template <detail::in_place_of_function Function, class... Arguments>
+std::expected<monitored, spawn_error> try_spawn_monitor(Function function, Arguments&&... arguments) {
+  return detail::spawn_with({.monitor = true}, function, std::forward<Arguments>(arguments)...);
+}
+template <class Function, class... Arguments>
+std::expected<monitored, spawn_error> try_spawn_monitor(const spawn_options& options, Function function,
+                                                        Arguments&&... arguments) {
+  return detail::spawn_with({.options = &options, .monitor = true}, function, std::forward<Arguments>(arguments)...);
 }
 
 }  // namespace dialtone

@@ -199,7 +199,7 @@ TEST(spawn_names, have_at_most_255_bytes) {
             exit_reason::normal);
 }
 
-TEST(spawn_names, that_are_refused_end_who_does_not_ask) {
+TEST(spawn_names, that_are_refused_end_who_does_not_ask_with_the_name) {
   stepped_runtime rt;
   EXPECT_EQ(rt.run([]() -> process<> {
     spawn({.name = "one"}, wait_for_go);
@@ -207,7 +207,7 @@ TEST(spawn_names, that_are_refused_end_who_does_not_ask) {
       spawn({.name = "one"}, wait_for_go);
       co_return;
     });
-    EXPECT_EQ(co_await end_of(unasking.reference), exit_reason::system_limit);
+    EXPECT_EQ(co_await end_of(unasking.reference), because("the name 'one' is taken"));
   }),
             exit_reason::normal);
 }
@@ -221,7 +221,7 @@ TEST(spawn_names, from_outside_obey_the_same_rules) {
     ADD_FAILURE() << "a second process has the name";
   } catch (const system_limit_reached& refused) {
     EXPECT_EQ(refused.why(), spawn_error::name_taken);
-    EXPECT_EQ(refused.reason(), exit_reason::system_limit);
+    EXPECT_EQ(refused.reason(), because("the name 'one' is taken"));
   }
   EXPECT_THROW(rt->spawn({.name = std::string(256, 'x')}, wait_for_go), system_limit_reached);
   rt->send(owner, go{});
@@ -367,6 +367,8 @@ TEST(spawn_misuse, on_a_scheduler_that_is_not_there_ends_the_program) {
   }),
                "spawn names a scheduler that the runtime does not have");
   EXPECT_DEATH(rt.spawn(on(2), wait_for_go), "spawn names a scheduler that the runtime does not have");
+  // One less than the first.
+  EXPECT_DEATH(rt.spawn(on(0u - 1), wait_for_go), "spawn names a scheduler that the runtime does not have");
 }
 
 TEST(spawn_misuse, outside_of_a_process_ends_the_program_with_a_sentence) {

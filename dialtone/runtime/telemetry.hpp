@@ -42,9 +42,9 @@ struct no_details {
   void operator()(record&) const {}
 };
 
-/// Something that takes time: `<name>.start` when it begins, `<name>.stop` with the measurement "duration" at `stop`.
-/// One that is destroyed without `stop` emits `<name>.exception` with the duration and the tag "ended": "exception"
-/// while one unwinds the stack, else "abandoned". One that began while nobody listened stays silent.
+/// Something that takes time: `<name>.start` when it begins, `<name>.stop` with the measurement "duration" (ns) at
+/// `stop`. One that is destroyed without `stop` emits `<name>.exception` with the duration and the tag "ended":
+/// "exception" while one unwinds the stack, else "abandoned". One that began while nobody listened stays silent.
 class [[nodiscard]] span {
  public:
   span() = default;

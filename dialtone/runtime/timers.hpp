@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Time inside a process: now, sleep_for, yield, and messages sent later. Times are on the runtime's clock (monotonic,
-// or virtual in tests); a timer is never early, and at most a tick (1 ms) late on an idle scheduler.
+// or virtual in tests); a timer is never early, and at most a tick (1 ms) late on an idle scheduler. Inside a process
+// only; its own scheduler resumes it. A scheduler has at most 16,777,216 pending messages of timers: one more throws
+// std::length_error.
 #pragma once
 
 #include <optional>
@@ -76,7 +78,8 @@ reference start_timer(time_point deadline, signal& sent);
 [[nodiscard("a yield must be awaited")]] inline detail::yield_awaiter yield() { return {}; }
 
 /// Sends `value` to `receiver` at `deadline`, unless it is cancelled or the receiver has died by then. The timer is not
-/// the caller's: it fires after the caller's death. Messages of timers are never refused by a mailbox.
+/// the caller's: it fires after the caller's death. Messages of timers are never refused by a mailbox. Returns what
+/// cancel_timer takes.
 template <class Type>
 reference send_at(time_point deadline, pid receiver, Type value) {
   detail::check_sendable<Type>();
@@ -86,6 +89,7 @@ reference send_at(time_point deadline, pid receiver, Type value) {
   return detail::start_timer(deadline, *sent);
 }
 
+/// As send_at, `delay` from now.
 template <class Type>
 reference send_after(duration delay, pid receiver, Type value) {
   return send_at(after_delay(now(), delay), receiver, std::move(value));

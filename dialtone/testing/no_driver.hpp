@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A driver without a kernel, for runtimes in tests that use no sockets: every operation fails with ENOSYS, nothing
-// sleeps.
+// A driver without a kernel, for runtimes in tests that use no sockets: every operation fails at once with ENOSYS, no
+// handle is open, nothing sleeps. A descriptor that it is given stays the caller's.
 #pragma once
 
 #include <cerrno>

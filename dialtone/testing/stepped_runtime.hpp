@@ -45,19 +45,25 @@ class stepped_runtime {
  public:
   explicit stepped_runtime(stepped_options options = {});
 
+  /// As runtime::spawn; the process runs when the runtime is stepped.
   template <class... Arguments>
   pid spawn(Arguments&&... arguments) {
     return runtime_.spawn(std::forward<Arguments>(arguments)...);
   }
-  template <detail::process_function Function, class... Arguments>
+  template <class Function, class... Arguments>
   pid spawn(const spawn_options& options, Function function, Arguments&&... arguments) {
     return runtime_.spawn(options, function, std::forward<Arguments>(arguments)...);
   }
-  /// Runs a process to its end. Throws std::logic_error when it waits for what will never come.
+  /// Runs a process to its end. Throws std::logic_error when it waits for what will never come; it is killed first.
   template <class... Arguments>
   exit_reason run(Arguments&&... arguments) {
     return runtime_.run(std::forward<Arguments>(arguments)...);
   }
+  template <class Function, class... Arguments>
+  exit_reason run(const spawn_options& options, Function function, Arguments&&... arguments) {
+    return runtime_.run(options, function, std::forward<Arguments>(arguments)...);
+  }
+  /// Runs a task to its result, as runtime::call; throws as run, and exit_exception when the task ends without one.
   template <class... Arguments>
   auto call(Arguments&&... arguments) {
     return runtime_.call(std::forward<Arguments>(arguments)...);
@@ -65,7 +71,7 @@ class stepped_runtime {
 
   /// Runs until nothing is left to do at the present time.
   void settle() { runtime_.run_until_idle(); }
-  /// Moves time on, timer by timer, and settles after each.
+  /// Moves time on by `time`, timer by timer, and settles after each.
   void advance(duration time);
 
   runtime& operator*() { return runtime_; }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A clock that stands still until it is moved: tests own time. For the thread that steps the runtime.
+// A clock that stands still until it is moved: tests own time. For the thread that steps the runtime. It begins an hour
+// after the epoch of both of its times; going back is asserted.
 #pragma once
 
 #include <dialtone/base/assert.hpp>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// expects: dialtone: a message may not contain a class with private members, virtual functions or constructors of its
-// own expects: std::any
+// expects: dialtone: a message may not contain a class with private members, virtual functions or constructors of
+// expects: std::any
 #include <any>
 
 #include <dialtone/base/sendable.hpp>

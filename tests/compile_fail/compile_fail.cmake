@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # cmake -DCOMPILER= -DOPTIONS= -DINCLUDES= -DSOURCE= -P compile_fail.cmake
-# Compiles SOURCE for its errors only, and compares them with what its comments announce.
+# Compiles SOURCE for its errors only, and compares them with what its comments announce. Each error has to be one of
+# Dialtone's sentences.
 cmake_minimum_required(VERSION 3.25)
 
 file(READ ${SOURCE} text)
@@ -8,6 +9,13 @@ string(REGEX MATCHALL "\n// expects: [^\n]+" expected "${text}")
 string(REGEX MATCH "\n// compiles\n" compiles "${text}")
 if((expected AND compiles) OR NOT (expected OR compiles))
   message(FATAL_ERROR "${SOURCE}: it must say either '// expects: <sentence>' or '// compiles'")
+endif()
+
+string(REGEX MATCH "^(//[^\n]*\n)*" head "${text}")
+string(REGEX REPLACE "(^|\n)// (SPDX|expects: |compiles)[^\n]*" "" unknown "${head}")
+string(STRIP "${unknown}" unknown)
+if(unknown)
+  message(FATAL_ERROR "${SOURCE}: a sentence must stay on its line, nobody looks for '${unknown}'")
 endif()
 
 separate_arguments(arguments UNIX_COMMAND "${OPTIONS}")
@@ -24,6 +32,11 @@ if(compiles)
 endif()
 if(result EQUAL 0)
   message(FATAL_ERROR "${SOURCE}: it must not compile, but it does")
+endif()
+# Whoever reads it is to see the rule, and nothing that follows from its breach.
+string(REGEX REPLACE "[^\n]* error: [^\n]*dialtone: [^\n]*" "" others "${errors}")
+if(others MATCHES " error: [^\n]*")
+  message(FATAL_ERROR "${SOURCE}: beside the rule the compiler said '${CMAKE_MATCH_0}':\n${errors}")
 endif()
 foreach(line IN LISTS expected)
   string(REGEX REPLACE "^\n// expects: " "" sentence "${line}")

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+// expects: dialtone: there must be one argument for each parameter of the function
+#include <string>
+
+#include <dialtone/runtime/runtime.hpp>
+namespace dt = dialtone;
+
+dt::process<> serve(int port, std::string host);
+
+void start() { dt::spawn_link({.label = "server"}, serve, 4000, "localhost", 1); }

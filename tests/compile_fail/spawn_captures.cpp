@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+// expects: dialtone: only a plain function, or a lambda without captures and without auto parameters
+#include <string>
+
+#include <dialtone/runtime/runtime.hpp>
+namespace dt = dialtone;
+
+dt::process<> serve(int port);
+
+void start(int port) {
+  dt::spawn([port] { return serve(port); });
+}
