@@ -20,13 +20,17 @@ struct promise_base {
   promise_base* child = nullptr;
 
   template <class Awaitable>
-  Awaitable&& await_transform(Awaitable&& awaited, std::source_location here = std::source_location::current()) {
+  decltype(auto) await_transform(Awaitable&& awaited, std::source_location here = std::source_location::current()) {
     static_assert(
         awaitable_here<Awaitable>,
         "dialtone: inside a process only Dialtone's awaitables and tasks can be awaited: others would resume it on "
         "a thread that is not its scheduler's");
-    place = here;
-    return static_cast<Awaitable&&>(awaited);
+    if constexpr (awaitable_here<Awaitable>) {
+      place = here;
+      return static_cast<Awaitable&&>(awaited);
+    } else {
+      return std::suspend_never{};  // so that the compiler has nothing more to say
+    }
   }
 
   static void* operator new(std::size_t size) {

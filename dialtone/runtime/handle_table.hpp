@@ -35,8 +35,6 @@ class handle_table {
       if (entries_.size() == slot_limit)
         throw std::length_error{"a scheduler has at most 16,777,216 pending timers, and as many pending replies"};
       slot = static_cast<std::uint32_t>(entries_.size());
-      DIALTONE_ASSERT(slot < 1u << slot_bits,
-                      "a scheduler has 16,777,216 pending replies or timers: it can have no more");
       entries_.push_back({});
     } else {
       free_ = entries_[slot].next_free;

@@ -28,7 +28,7 @@ struct free_block {
 struct memory_pool {
   static constexpr std::size_t granularity = 64;                     // a cache line
   static constexpr std::size_t class_count = 1 + 512 / granularity;  // frames and messages are seldom larger
-  /// How many bytes of one class a thread keeps: enough for a burst of a thousand frames, 8 MiB a thread at worst.
+  /// How many bytes of one class a thread keeps: enough for a burst of a thousand frames, 2 MiB a thread at worst.
   static constexpr std::size_t kept_bytes = 256 * 1024;
 
   std::array<free_block*, class_count> free{};

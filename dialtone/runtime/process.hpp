@@ -11,8 +11,12 @@
 
 namespace dialtone {
 
-template <class = void>
-class process;
+template <class Result = void>
+class process {
+  static_assert(std::is_void_v<Result>,
+                "dialtone: a process has no result: write process<>, and send what it has found, or return it from a "
+                "task");
+};
 
 template <>
 class [[nodiscard("a process must be started with spawn: calling its function does not run it")]] process<void> {

@@ -18,6 +18,7 @@
 #include <type_traits>
 #include <variant>
 
+#include <dialtone/base/sendable.hpp>
 #include <dialtone/runtime/core.hpp>
 #include <dialtone/runtime/timers.hpp>
 
@@ -190,29 +191,79 @@ class receive_awaiter : public std::conditional_t<Timed, timed_mailbox_wait, mai
   [[no_unique_address]] std::conditional_t<filtered, caught, nothing> failure_;
 };
 
+/// What a receive that is refused returns, so that the compiler has nothing more to say about it.
+struct refused_receive : awaitable_base, std::suspend_never {
+  any_message await_resume();
+};
+
+template <class... Types>
+inline constexpr bool distinct = true;
+template <class First, class... Rest>
+inline constexpr bool distinct<First, Rest...> = (!std::is_same_v<First, Rest> && ...) && distinct<Rest...>;
+
+/// Whether these types can be received; if not, the compiler says why.
+template <class... Types>
+consteval bool check_received() {
+  constexpr bool some = sizeof...(Types) > 0;
+  static_assert(some, "dialtone: name at least one type of message to receive");
+  static_assert(distinct<Types...>, "dialtone: a receive names each type of message once");
+  // Never called: what it says is said, and the answer here stays a constant.
+  if constexpr (!(sendable<Types> && ...)) static_cast<void>([] { (check_sendable<Types>(), ...); });
+  return some && distinct<Types...> && (sendable<Types> && ...);
+}
+
+template <class Predicate, class... Types>
+consteval bool check_predicate() {
+  constexpr bool time = std::is_convertible_v<Predicate, duration>;
+  constexpr bool fits = (std::predicate<Predicate&, const Types&> || ...);
+  static_assert(!time, "dialtone: a time limit is written receive<...>(dialtone::after(5ms))");
+  static_assert(time || fits,
+                "dialtone: the predicate of a receive takes one of its types by value or const reference, and returns "
+                "a bool");
+  return fits;
+}
+
+template <class Limit>
+consteval bool check_limit() {
+  static_assert(std::is_same_v<Limit, after>,
+                "dialtone: a time limit is written dialtone::after(5ms), as the last argument");
+  return std::is_same_v<Limit, after>;
+}
+
 }  // namespace detail
 
 template <class... Types>
 [[nodiscard("a receive must be awaited")]] auto receive() {
-  static_assert(sizeof...(Types) > 0, "dialtone: name at least one type of message to receive");
-  return detail::receive_awaiter<false, detail::any_message, Types...>{detail::any_message{}};
+  if constexpr (detail::check_received<Types...>())
+    return detail::receive_awaiter<false, detail::any_message, Types...>{detail::any_message{}};
+  else
+    return detail::refused_receive{};
 }
 
 template <class... Types>
 [[nodiscard("a receive must be awaited")]] auto receive(after limit) {
-  return detail::receive_awaiter<true, detail::any_message, Types...>{detail::any_message{}, limit.limit};
+  if constexpr (detail::check_received<Types...>())
+    return detail::receive_awaiter<true, detail::any_message, Types...>{detail::any_message{}, limit.limit};
+  else
+    return detail::refused_receive{};
 }
 
 template <class... Types, class Predicate>
-  requires(std::predicate<Predicate&, const Types&> || ...)
 [[nodiscard("a receive must be awaited")]] auto receive(Predicate wanted) {
-  return detail::receive_awaiter<false, Predicate, Types...>{std::move(wanted)};
+  if constexpr (detail::check_received<Types...>() && detail::check_predicate<Predicate, Types...>())
+    return detail::receive_awaiter<false, Predicate, Types...>{std::move(wanted)};
+  else
+    return detail::refused_receive{};
 }
 
-template <class... Types, class Predicate>
-  requires(std::predicate<Predicate&, const Types&> || ...)
-[[nodiscard("a receive must be awaited")]] auto receive(Predicate wanted, after limit) {
-  return detail::receive_awaiter<true, Predicate, Types...>{std::move(wanted), limit.limit};
+template <class... Types, class Predicate, class Limit>
+[[nodiscard("a receive must be awaited")]] auto receive(Predicate wanted, Limit limit) {
+  if constexpr (!detail::check_limit<Limit>())
+    return detail::refused_receive{};
+  else if constexpr (detail::check_received<Types...>() && detail::check_predicate<Predicate, Types...>())
+    return detail::receive_awaiter<true, Predicate, Types...>{std::move(wanted), limit.limit};
+  else
+    return detail::refused_receive{};
 }
 
 }  // namespace dialtone

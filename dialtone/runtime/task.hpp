@@ -50,7 +50,9 @@ struct task_promise : task_promise_base {
   task<Result> get_return_object();
   template <class Value>
   void return_value(Value&& value) {
-    result.emplace(std::forward<Value>(value));
+    static_assert(std::is_constructible_v<Result, Value>,
+                  "dialtone: what is returned from a task does not convert to its result");
+    if constexpr (std::is_constructible_v<Result, Value>) result.emplace(std::forward<Value>(value));
   }
   Result take() { return std::move(*result); }
 };
@@ -76,7 +78,10 @@ class [[nodiscard("a task does nothing until it is awaited")]] task : public det
     if (frame_) frame_.destroy();
   }
 
-  bool await_ready() const noexcept { return false; }
+  bool await_ready() const noexcept {
+    DIALTONE_ASSERT(frame_ && !frame_.done(), "a task is awaited once");
+    return false;
+  }
   template <class Promise>
   std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> awaiting) noexcept {
     static_assert(alignof(Promise) <= 16 && alignof(promise_type) <= 16,

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// expects: dialtone: a time limit is written dialtone::after(5ms), as the last argument
+#include <string>
+
+#include <dialtone/runtime/process.hpp>
+#include <dialtone/runtime/receive.hpp>
+#include <dialtone/runtime/task.hpp>
+namespace dt = dialtone;
+using namespace std::chrono_literals;
+
+dt::process<> wait() {
+  static_cast<void>(co_await dt::receive<int>([](int) { return true; }, 5ms));
+}
