@@ -116,6 +116,7 @@ class moves_of_arguments : public ::testing::TestWithParam<std::uint32_t> {
                   GetParam()),
               exit_reason::normal);
     rt_.advance(1min);
+    EXPECT_EQ(rt_->whereis("moved"), std::nullopt);
     EXPECT_EQ(rt_->processes().size(), 1u) << "the question itself";
   }
 
