@@ -20,17 +20,26 @@ signal_watch::signal_watch(std::function<duration(int)> handle) : handle_{std::m
   ::pthread_sigmask(SIG_BLOCK, &watched, &before_);
   signals_ = ::signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);
   stop_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  if (signals_ < 0 || stop_ < 0) throw std::system_error{errno, std::generic_category(), "signalfd"};
-  thread_ = std::thread{[this] { watch(); }};
+  try {
+    if (signals_ < 0 || stop_ < 0) throw std::system_error{errno, std::generic_category(), "signalfd"};
+    thread_ = std::thread{[this] { watch(); }};
+  } catch (...) {
+    release();
+    throw;
+  }
+}
+
+void signal_watch::release() {
+  if (signals_ >= 0) ::close(signals_);
+  if (stop_ >= 0) ::close(stop_);
+  ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
 }
 
 signal_watch::~signal_watch() {
   std::uint64_t one = 1;
   [[maybe_unused]] ssize_t ignored = ::write(stop_, &one, sizeof one);
   thread_.join();
-  ::close(signals_);
-  ::close(stop_);
-  ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  release();
 }
 
 void signal_watch::watch() {

@@ -23,6 +23,7 @@ class signal_watch {
 
  private:
   void watch();
+  void release();
 
   std::function<duration(int)> handle_;
   sigset_t before_;

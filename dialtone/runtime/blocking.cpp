@@ -17,8 +17,10 @@ void blocking_wait::start(blocking_work& begun, std::coroutine_handle<> coroutin
   begun.process = here.current;
   begun.waiting = this;
   work = &begun;
-  if (!here.state.blocking.submit(begun)) {
-    begun.failure = std::make_exception_ptr(blocking_overloaded{});
+  try {
+    if (!here.state.blocking.submit(begun)) throw blocking_overloaded{};
+  } catch (const std::runtime_error&) {  // or there is no thread
+    begun.failure = std::current_exception();
     here.suspend(*this, coroutine);
     return here.make_ready(*process, *this);
   }

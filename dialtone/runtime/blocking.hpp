@@ -4,11 +4,11 @@
 //   std::string text = co_await dt::blocking([path] { return read_file(path); });
 //
 // What `f` throws is thrown here. Too many functions waiting for a thread (runtime_options::blocking_queue_limit)
-// throws `blocking_overloaded`. Process functions may not be called in `f`. A process that is killed meanwhile is dead
-// to all others at once; its frame is destroyed when `f` has returned, so `f` may refer to the frame's variables. As
-// the loser of a race only the await is destroyed: there `f` must own what it uses. Resumed by the caller's scheduler.
-// At most runtime_options::blocking_threads functions run at once; what has not begun when the runtime stops never
-// does.
+// throws `blocking_overloaded`, a pool that cannot start its first thread std::system_error. Process functions may not
+// be called in `f`, nor may the runtime be stopped there. A process that is killed meanwhile is dead to all others at
+// once; its frame is destroyed when `f` has returned, so `f` may refer to the frame's variables. As the loser of a race
+// only the await is destroyed: there `f` must own what it uses. Resumed by the caller's scheduler. At most
+// runtime_options::blocking_threads functions run at once; what has not begun when the runtime stops never does.
 #pragma once
 
 #include <exception>

@@ -2,11 +2,14 @@
 #include <dialtone/runtime/blocking_pool.hpp>
 
 #include <limits>
+#include <system_error>
 #include <utility>
 
 namespace dialtone::detail {
 
 namespace {
+
+thread_local const blocking_pool* working_for = nullptr;
 
 struct function_job : blocking_job {
   explicit function_job(std::function<void()> f) : f{std::move(f)} {
@@ -26,10 +29,17 @@ blocking_pool::blocking_pool(std::uint32_t thread_limit, std::size_t queue_limit
 
 blocking_pool::~blocking_pool() { stop(); }
 
+bool blocking_pool::is_worker() const { return working_for == this; }
+
 bool blocking_pool::submit(blocking_job& job) { return add(job, queue_limit_); }
 
 void blocking_pool::run(std::function<void()> f) {
-  add(*new function_job{std::move(f)}, std::numeric_limits<std::size_t>::max());
+  auto& job = *new function_job{std::move(f)};
+  try {
+    add(job, std::numeric_limits<std::size_t>::max());
+  } catch (const std::system_error&) {
+    job.run(job, false);
+  }
 }
 
 bool blocking_pool::add(blocking_job& job, std::size_t limit) {
@@ -40,17 +50,27 @@ bool blocking_pool::add(blocking_job& job, std::size_t limit) {
     return true;
   }
   if (waiting_ >= limit) return false;
+  if (waiting_ + 1 > idle_ && workers_.size() < thread_limit_) start_worker();
   job.next = nullptr;
   (first_ == nullptr ? first_ : last_->next) = &job;
   last_ = &job;
   ++waiting_;
-  if (waiting_ > idle_ && workers_.size() < thread_limit_) workers_.emplace_back([this] { work(); });
   lock.unlock();
   wake_.notify_one();
   return true;
 }
 
+// Before the job is in the queue, which nobody could take it out of. With other threads the job waits for one of them.
+void blocking_pool::start_worker() {
+  try {
+    workers_.emplace_back([this] { work(); });
+  } catch (const std::system_error&) {
+    if (workers_.empty()) throw;
+  }
+}
+
 void blocking_pool::work() {
+  working_for = this;
   std::unique_lock lock{guard_};
   for (;;) {
     ++idle_;

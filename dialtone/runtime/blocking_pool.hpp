@@ -30,16 +30,21 @@ class blocking_pool {
   blocking_pool(const blocking_pool&) = delete;
   blocking_pool& operator=(const blocking_pool&) = delete;
 
-  /// False when queue_limit jobs wait already. Any thread.
+  /// False when queue_limit jobs wait already. Throws std::system_error when there is no thread and none can be
+  /// started. Any thread.
   bool submit(blocking_job& job);
-  /// Runs `f` in the background whatever the queue's length: for the runtime's own few jobs. Any thread.
+  /// Runs `f` in the background whatever the queue's length: for the runtime's own few jobs. Any thread; the calling
+  /// one if there is no other and none can be started.
   void run(std::function<void()> f);
   /// Ends the threads when the jobs that run now have returned; those that wait are run as cancelled. Not for jobs.
   void stop();
+  /// Whether the calling thread is one of the pool's.
+  bool is_worker() const;
 
  private:
   void work();
   bool add(blocking_job& job, std::size_t limit);
+  void start_worker();
 
   const std::uint32_t thread_limit_;
   const std::size_t queue_limit_;

@@ -280,9 +280,9 @@ TEST_F(blocking_test, a_runtime_that_stops_waits_for_what_runs_and_forgets_nothi
   {
     runtime rt{{.schedulers = 1, .blocking_threads = 1}};
     // Opens only once the death of a process is known, so the stop finds the function running.
-    static std::once_flag opened;
-    ASSERT_TRUE(rt.telemetry().attach("opener", "dialtone.process.exit", [](const telemetry::record&) {
-      std::call_once(opened, [] { held->open.count_down(); });
+    auto opened = std::make_shared<std::once_flag>();
+    ASSERT_TRUE(rt.telemetry().attach("opener", "dialtone.process.exit", [opened](const telemetry::record&) {
+      std::call_once(*opened, [] { held->open.count_down(); });
     }));
     rt.spawn([]() -> process<> {
       witness seen;

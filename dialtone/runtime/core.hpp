@@ -96,12 +96,13 @@ class core {
 
   /// The opposite of take: `untaken` is the first message again, unless another receive waits for it.
   void put_back(process_block& process, signal& untaken) {
-    if (offer(process, &process.receivers, untaken)) return;
+    if (offer(process, untaken)) return deliver_deferred();
     untaken.next = process.mailbox_first;
     process.mailbox_first = &untaken;
     if (untaken.next == nullptr) process.mailbox_last = &untaken.next;
     count_bytes(process, untaken.type->size);
     if (untaken.from) ++process.mailbox_size;
+    deliver_deferred();
   }
 
   /// Sends to another scheduler of the runtime.
@@ -144,7 +145,17 @@ class core {
  private:
   /// A message that the first receive does not wait for by its type alone.
   void deliver_unexpected(process_block& process, signal& arrived) {
-    if (process.receivers != nullptr && offer(process, &process.receivers, arrived)) return;
+    if (process.receivers != nullptr) {
+      if (!offer(process, arrived)) keep(process, arrived);
+      if (deferred_ != nullptr) [[unlikely]]
+        deliver_deferred();
+    } else if (process.has(asking)) [[unlikely]] {
+      defer(process, arrived);
+    } else {
+      keep(process, arrived);
+    }
+  }
+  void keep(process_block& process, signal& arrived) {
     if (arrived.from) {
       if (process.mailbox_size >= process.mailbox_limit) [[unlikely]]
         return deliver_over_limit(process, arrived);
@@ -156,9 +167,13 @@ class core {
     if (!process.has(queued | owing | embryo | dying)) enqueue(process);
   }
   static void append_ready(process_block& process, waiter& waiting);
-  bool offer(process_block& process, receiver** link, signal& arrived);
+  bool offer(process_block& process, signal& arrived);
+  void defer(process_block& process, signal& arrived);
+  void deliver_deferred();
   void deliver_over_limit(process_block& process, signal& arrived);
   void mailbox_drained(process_block& process);
+
+  signal* deferred_ = nullptr;  // for processes whose predicates are being asked
 };
 
 /// Emits dialtone.process.start.

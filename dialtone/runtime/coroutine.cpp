@@ -36,6 +36,12 @@ std::string name_of_current_exception() {
   return name;
 }
 
+// An exception without a text may say so by a null pointer, whatever the standard says about it.
+std::string text_of(const std::exception& failure) {
+  const char* text = failure.what();
+  return text == nullptr ? std::string{} : std::string{text};
+}
+
 }  // namespace
 
 void note_unwinding(const std::source_location& place) {
@@ -69,7 +75,7 @@ void doom_by_exception(process_block& ended, const std::source_location& place) 
   } catch (const exit_exception& failure) {
     crash(failure.reason());
   } catch (const std::exception& failure) {
-    crash(exit_reason::of_exception(name_of_current_exception(), failure.what(), std::move(trace)));
+    crash(exit_reason::of_exception(name_of_current_exception(), text_of(failure), std::move(trace)));
   } catch (...) {
     crash(exit_reason::of_exception(name_of_current_exception(), {}, std::move(trace)));
   }

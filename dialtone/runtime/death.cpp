@@ -34,6 +34,14 @@ void scheduler::end(process_block& process) {
   if (process.owned != nullptr || process.related != nullptr || process.details != nullptr) [[unlikely]]
     return end_with_company(process);
   state.telemetry.emit(events::process_exit, [&](telemetry::record& record) { describe(record, process, {}, held); });
+  // A handler may have done the same, and sent to it.
+  if (process.mailbox_first != nullptr || process.owned != nullptr || process.related != nullptr ||
+      process.details != nullptr) [[unlikely]] {
+    clear_mailbox(process);
+    release_owned(process);
+    leave_relations(process, {});
+    return free_block(process);
+  }
   process.ready_first = nullptr;
   process.receivers = nullptr;
   slots.release(process);
@@ -121,9 +129,9 @@ void scheduler::clear_mailbox(process_block& process) {
     process.mailbox_first = left->next;
     if (left->next == nullptr) process.mailbox_last = &process.mailbox_first;  // it may send to its own process
     count_bytes(process, -std::int64_t{left->type->size});
+    if (left->from) --process.mailbox_size;
     destroy(left);
   }
-  process.mailbox_size = 0;
 }
 
 void scheduler::free_block(process_block& process) {
@@ -132,6 +140,8 @@ void scheduler::free_block(process_block& process) {
 }
 
 void scheduler::clear(process_block& process) {
+  // Who was told of its death may have sent to it since, or set a timer for it: a predicate runs when it is told.
+  if (process.owned != nullptr) release_owned(process);
   clear_mailbox(process);
   process.ready_first = nullptr;
   process.receivers = nullptr;

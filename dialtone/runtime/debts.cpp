@@ -84,7 +84,9 @@ void core::deliver_over_limit(process_block& process, signal& arrived) {
     ++process.messages_dropped;
     signal** oldest = &process.mailbox_first;
     while (!(*oldest)->from) oldest = &(*oldest)->next;
-    destroy(take(process, oldest));
+    signal* dropped = take(process, oldest);
+    if (dropped->type->refuse != nullptr) dropped->type->refuse(*this, dropped);
+    destroy(dropped);
   }
   pid sender = arrived.from;
   ++process.mailbox_size;

@@ -108,7 +108,8 @@ void watch(scheduler& here, process_block& watcher, pid other, reference name) {
   related(watcher).monitors.insert(name, other);
   if (other.scheduler() != here.index) return here.signal_to<monitor_signal>(other, watcher.self(), name);
   process_block* found = here.slots.find(other);
-  if (found == nullptr) return here.down_arrived(watcher, name, other, exit_reason::noproc);
+  // One that is dying may have told its watchers already.
+  if (found == nullptr || found->has(dying)) return here.down_arrived(watcher, name, other, exit_reason::noproc);
   related(*found).watchers.insert(name, watcher.self());
 }
 

@@ -27,7 +27,8 @@ void link(pid other);
 /// From its return on, the link has no effect on the caller, whatever is on its way.
 void unlink(pid other);
 
-/// Watches `other`; each call is a monitor of its own.
+/// Watches `other`; each call is a monitor of its own. One that an exit signal has reached already tells its reason
+/// when it dies.
 [[nodiscard("without its reference a monitor cannot be told from others, nor ended")]] reference monitor(pid other);
 
 enum class demonitor_mode : std::uint8_t {
@@ -49,8 +50,8 @@ void exit(pid other, exit_reason reason);
 /// Whether exit signals come to the caller as `exited` messages instead of ending it. Returns what was set before.
 bool trap_exit(bool trap = true);
 
-/// Whether a process of the caller's scheduler lives, and for one of another scheduler whether it was started: that one
-/// may die at any time. Use a monitor to know.
+/// Whether a process of the caller's scheduler lives. True for every pid of another scheduler, also of one long dead:
+/// asking would take a wait. Use a monitor to know.
 bool is_alive(pid other);
 
 template <>

@@ -123,7 +123,8 @@ class log_writer {
     try {
       write_line(record.time, record.level, record.source, record.text);
     } catch (const std::exception& thrown) {
-      note_loss(thrown.what());
+      const char* text = thrown.what();
+      note_loss(text == nullptr ? "an exception without a text" : text);
     } catch (...) {
       note_loss("something that is not a std::exception");
     }

@@ -37,6 +37,7 @@ void overfill(testing::stepped_runtime& rt, pid receiver, std::size_t count) {
 TEST(mailbox_policies, kill_takes_four_times_the_limit_and_not_one_more) {
   testing::stepped_runtime rt;
   static exit_reason seen;
+  seen = {};
   pid receiver = rt->spawn({.mailbox_limit = limit}, sluggish);
   rt->spawn(
       [](pid watched) -> process<> {

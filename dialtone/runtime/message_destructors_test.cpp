@@ -112,5 +112,21 @@ TEST_P(message_destructors, what_one_sends_to_its_own_process_is_destroyed_too) 
             "0 links, watched by 1");
 }
 
+// What is being destroyed is not in the mailbox any more: there is room for what its destructor sends.
+TEST(messages_left, of_a_full_mailbox_may_send_to_it) {
+  for (auto policy : {mailbox_policy::drop_oldest, mailbox_policy::refuse, mailbox_policy::kill}) {
+    dialtone::testing::stepped_runtime rt;
+    pid victim = rt.spawn({.mailbox_limit = 1, .mailbox_overflow = policy}, wait_for_ever);
+    rt.settle();
+    destroyed = 0;
+    for (int count = 0; count < 3; ++count) rt->send(victim, plain{});
+    rt->send(victim, testament{[](pid) { send(self(), plain{}); }, {}});
+    rt.settle();
+    rt->send(victim, never_sent{});  // it returns
+    rt.settle();
+    EXPECT_EQ(destroyed, 1);
+  }
+}
+
 }  // namespace
 }  // namespace dialtone

@@ -56,6 +56,7 @@ enum process_flag : std::uint32_t {
   limited = 1u << 13,    ///< has a memory limit
   claiming = 1u << 14,   ///< has debtors that wait for its mailbox to drain
   rooted = 1u << 15,     ///< started from outside the runtime
+  asking = 1u << 17,     ///< its predicates are being asked about a message
   crashed = 1u << 16,    ///< ends by a fault of its own, not by somebody's wish: reported
 };
 

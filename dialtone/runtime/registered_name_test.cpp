@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include <dialtone/runtime/doubles_test.hpp>
+#include <dialtone/runtime/runtime_state.hpp>
 #include <dialtone/runtime/timers.hpp>
 #include <dialtone/testing/stepped_runtime.hpp>
 
@@ -235,6 +236,31 @@ TEST(registered_name, is_looked_up_from_outside_while_it_changes_hands) {
   done = true;
   reader.join();
   EXPECT_EQ(rt.whereis("busy"), std::nullopt);
+}
+
+TEST(spawn_names, past_the_limit_of_names_are_an_error_of_their_own) {
+  testing::stepped_runtime rt{{.schedulers = 2}};
+  EXPECT_EQ(rt.run([]() -> process<> {
+    detail::names& names = detail::this_scheduler().state.registered;
+    while (names.size() < detail::names::default_limit) names.insert(std::to_string(names.size()), self().value());
+    auto refusal_of = [](std::uint32_t where) {
+      auto refused = try_spawn({.name = "one more", .scheduler = placement::on(where)}, testing::wait_for_go);
+      return refused ? "none" : to_string(refused.error());
+    };
+    EXPECT_EQ(refusal_of(0), "the runtime has as many names as it may have");
+    EXPECT_EQ(refusal_of(1), refusal_of(0));
+    names.erase("7", self().value());
+    EXPECT_EQ(refusal_of(0), "none");
+    EXPECT_EQ(refusal_of(1), "the name is taken");
+    co_return;
+  }),
+            exit_reason::normal);
+  try {
+    rt.spawn({.name = "another"}, testing::wait_for_go);
+    ADD_FAILURE();
+  } catch (const system_limit_reached& refused) {
+    EXPECT_EQ(refused.why(), spawn_error::name_limit);
+  }
 }
 
 }  // namespace

@@ -220,6 +220,26 @@ TEST(reply, of_a_dead_server_is_noproc) {
   }
 }
 
+TEST(reply, to_what_a_full_mailbox_drops_is_overloaded) {
+  testing::stepped_runtime rt{{.schedulers = 2}};
+  for (std::uint32_t scheduler : {0u, 1u}) {
+    static std::optional<result> answered;
+    answered.reset();
+    pid full = rt->spawn(
+        {.scheduler = placement::on(scheduler), .mailbox_limit = 1, .mailbox_overflow = mailbox_policy::drop_oldest},
+        []() -> process<> { co_await sleep_for(24h); });
+    rt.spawn([](pid server) -> process<> { answered = co_await ask(server, 1h); }, full);
+    rt.settle();
+    for (int i = 0; i < 3; ++i) rt->send(full, number{i});
+    rt.settle();
+    EXPECT_FALSE(answered.has_value()) << "it is still in the mailbox";
+    rt->send(full, number{3});
+    rt.settle();
+    EXPECT_EQ(answered, result{std::unexpected{exit_reason::overloaded}});
+    EXPECT_EQ(rt->info(full)->messages_dropped, 1u);
+  }
+}
+
 TEST(reply, to_what_a_full_mailbox_refuses_is_overloaded) {
   testing::stepped_runtime rt{{.schedulers = 2}};
   for (std::uint32_t scheduler : {0u, 1u}) {

@@ -2,6 +2,7 @@
 #include <dialtone/runtime/runtime.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <cstdio>
 #include <stdexcept>
@@ -24,10 +25,12 @@ using detail::threading_is_real;
 struct runtime::impl {
   explicit impl(runtime_options options) : state{std::move(options)} {}
 
+  void begin();
   duration begin_stop(int signal_number);
   void tell_roots(exit_reason::code_type reason);
   bool roots_ended(duration limit);
   void end();
+  bool is_served_by_this_thread() const;
 
   detail::runtime_state state;
   std::mutex guard;
@@ -36,7 +39,7 @@ struct runtime::impl {
   std::vector<std::vector<pid>> reserved;  // pids for roots, by scheduler
   std::uint32_t next_spread = 0;
   bool stop_asked = false;
-  bool closed = false;  // nothing that is started now would run
+  std::atomic<bool> closed = false;  // nothing that is started now would run; set under guard
   std::once_flag stopping;
   std::unique_ptr<io::signal_watch> signals;
   std::unique_ptr<detail::watchdog> watch;
@@ -57,16 +60,25 @@ runtime::runtime(runtime_options options) : impl_{std::make_unique<impl>(std::mo
   self.reserved.resize(self.state.schedulers.size());
   if (!threading_is_real(self.state)) return;
   io::prepare_process();
-  if (self.state.options.handle_signals)
-    self.signals = std::make_unique<io::signal_watch>([&self](int number) { return self.begin_stop(number); });
-  if (self.state.options.long_schedule > duration::zero()) {
-    self.watch = std::make_unique<detail::watchdog>(self.state, self.state.options.long_schedule);
-    for (auto& each : self.state.schedulers) each->watch = self.watch.get();
+  try {
+    self.begin();
+  } catch (...) {
+    self.end();  // a thread that has started must not outlive what it runs
+    throw;
   }
-  for (auto& each : self.state.schedulers) {
-    self.threads.emplace_back([&self, &home = *each] {
+}
+
+void runtime::impl::begin() {
+  if (state.options.handle_signals)
+    signals = std::make_unique<io::signal_watch>([this](int number) { return begin_stop(number); });
+  if (state.options.long_schedule > duration::zero()) {
+    watch = std::make_unique<detail::watchdog>(state, state.options.long_schedule);
+    for (auto& each : state.schedulers) each->watch = watch.get();
+  }
+  for (auto& each : state.schedulers) {
+    threads.emplace_back([this, &home = *each] {
       io::name_this_thread(("dt-sched-" + std::to_string(home.index)).c_str());
-      if (self.state.options.pin_threads) io::pin_this_thread(home.index);
+      if (state.options.pin_threads) io::pin_this_thread(home.index);
       home.run();
       detail::trim_pool();
     });
@@ -91,8 +103,14 @@ pid runtime::start(detail::remote_start& start, end_function at_end) {
   if (self.state.bytes.load(std::memory_order_relaxed) >= detail::memory_limit_of(self.state))
     return refuse(spawn_error::memory_limit);
   const placement& where = start.options->scheduler;
-  std::lock_guard lock{self.guard};
+  std::unique_lock lock{self.guard};
+  // The arguments of a start that is refused are destroyed without the lock: their destructors may start others.
+  auto refuse_unlocked = [&](spawn_error why) {
+    lock.unlock();
+    return refuse(why);
+  };
   if (self.closed) {
+    lock.unlock();
     destroy(&start);
     throw exit_exception{exit_reason::noconnection};
   }
@@ -102,12 +120,13 @@ pid runtime::start(detail::remote_start& start, end_function at_end) {
                              : where.scheduler();
   DIALTONE_ASSERT(target < self.state.schedulers.size(), "spawn names a scheduler that the runtime does not have");
   std::vector<pid>& cache = self.reserved[target];
-  if (cache.empty() && !self.state.schedulers[target]->slots.reserve(cache)) return refuse(spawn_error::process_limit);
-  if (self.state.quota.draw(1) == 0) return refuse(spawn_error::process_limit);
+  if (cache.empty() && !self.state.schedulers[target]->slots.reserve(cache))
+    return refuse_unlocked(spawn_error::process_limit);
+  if (self.state.quota.draw(1) == 0) return refuse_unlocked(spawn_error::process_limit);
   pid process = cache.back();
-  if (!start.options->name.empty() && !self.state.registered.insert(start.options->name, process.value())) {
+  if (auto named = detail::take_name(self.state, start.options->name, process); !named) {
     self.state.quota.give_back(1);
-    return refuse(spawn_error::name_taken);
+    return refuse_unlocked(named.error());
   }
   cache.pop_back();
   self.roots.push_back(process);
@@ -140,7 +159,8 @@ void runtime::post(pid receiver, detail::signal& sent) {
   assert_outside();
   sent.to = receiver;
   scheduler* home = detail::home_of(impl_->state, receiver);
-  if (home == nullptr) return destroy(&sent);
+  // After the end nobody would take it before the runtime is destroyed.
+  if (home == nullptr || impl_->closed) return destroy(&sent);
   home->post(&sent, &sent);
 }
 
@@ -189,7 +209,8 @@ bool runtime::impl::roots_ended(duration limit) {
     roots_changed.wait(lock, ended);
     return true;
   }
-  return roots_changed.wait_for(lock, limit, ended);
+  constexpr duration longest = std::chrono::hours{24 * 365};  // the sum with the present must be a time
+  return roots_changed.wait_for(lock, std::min(limit, longest), ended);
 }
 
 void runtime::wait() {
@@ -199,6 +220,9 @@ void runtime::wait() {
 
 void runtime::stop() {
   assert_outside();
+  DIALTONE_ASSERT(
+      !impl_->is_served_by_this_thread(),
+      "a runtime is not stopped from its own blocking work, log sink or watchdog: it would wait for itself");
   std::call_once(impl_->stopping, [this] {
     impl_->tell_roots(exit_reason::shutdown);
     // Without threads, a process that never waits would be as long as any timeout.
@@ -208,7 +232,12 @@ void runtime::stop() {
     else
       for (int turn = 0; turn < most_turns && !impl_->roots_ended(duration::zero()) && step();) ++turn;
     impl_->end();
+    detail::trim_pool();  // what was left has been destroyed here; the calling thread may have no more use for it
   });
+}
+
+bool runtime::impl::is_served_by_this_thread() const {
+  return state.blocking.is_worker() || detail::watchdog::is_this_thread(state);
 }
 
 void runtime::impl::end() {

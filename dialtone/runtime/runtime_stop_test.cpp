@@ -11,6 +11,8 @@
 #include <dialtone/runtime/logging.hpp>
 #include <dialtone/runtime/runtime.hpp>
 #include <dialtone/runtime/timers.hpp>
+#include <dialtone/testing/no_driver.hpp>
+#include <dialtone/testing/stepped_runtime.hpp>
 
 namespace dialtone {
 namespace {
@@ -164,6 +166,102 @@ TEST_F(runtime_stop, answers_or_refuses_calls_that_come_meanwhile) {
     rt.stop();
     for (std::thread& each : callers) each.join();
   }
+}
+
+// Tells when its scheduler is told to stop: one that does not sleep is woken for nothing else.
+class stop_teller final : public io::driver {
+ public:
+  std::string_view name() const override { return nothing_.name(); }
+  io::handle adopt(int descriptor) override { return nothing_.adopt(descriptor); }
+  void close(io::handle closed) override { nothing_.close(closed); }
+  bool accept(io::handle from, io::operation& waiting, io::result& done) override {
+    return nothing_.accept(from, waiting, done);
+  }
+  bool receive(io::handle from, io::operation& waiting, io::result& done) override {
+    return nothing_.receive(from, waiting, done);
+  }
+  bool send(io::handle to, bytes data, io::operation& waiting, io::result& done) override {
+    return nothing_.send(to, std::move(data), waiting, done);
+  }
+  void cancel(io::operation& waiting) override { nothing_.cancel(waiting); }
+  void poll(duration) override { std::this_thread::yield(); }
+  bool has_sources() const override { return false; }
+  void wake() noexcept override { told = true; }
+  static inline std::atomic<bool> told;
+
+ private:
+  no_driver nothing_;
+};
+
+// A turn takes 4,096 signals, and the scheduler has none left before it ends.
+TEST_F(runtime_stop, begins_and_ends_what_is_started_behind_any_number_of_signals) {
+  static std::promise<void> holds;
+  holds = {};
+  runtime rt{{.schedulers = 1, .long_schedule = 0s, .stop_timeout = 0s, .make_driver = [] {
+                return std::make_unique<stop_teller>();
+              }}};
+  stop_teller::told = true;
+  rt.spawn([]() -> process<> {
+    stop_teller::told = false;
+    holds.set_value();
+    while (!stop_teller::told) std::this_thread::yield();
+    co_return;
+  });
+  holds.get_future().get();
+  for (int i = 0; i < 20'000; ++i) rt.send(pid{}, go{});
+  rt.spawn({.name = "late"}, hold_witness);
+  rt.stop();
+  EXPECT_EQ(rt.whereis("late"), std::nullopt) << "its death was never seen";
+}
+
+TEST_F(runtime_stop, by_its_own_blocking_work_is_a_fault_that_is_named) {
+  EXPECT_DEATH(
+      {
+        static runtime* stopped = nullptr;
+        runtime rt{{.schedulers = 1}};
+        stopped = &rt;
+        rt.run([]() -> process<> { co_await blocking([] { stopped->stop(); }); });
+      },
+      "it would wait for itself");
+}
+
+TEST_F(runtime_stop, by_the_blocking_work_of_another_runtime_is_none) {
+  static runtime* stopped = nullptr;
+  runtime outer{{.schedulers = 1}};
+  runtime inner{{.schedulers = 1}};
+  stopped = &inner;
+  EXPECT_EQ(outer.run([]() -> process<> { co_await blocking([] { stopped->stop(); }); }), exit_reason::normal);
+  EXPECT_THROW(inner.spawn(end_at_once), exit_exception);
+}
+
+// Starts another when it is destroyed, as often as it is refused.
+struct stubborn {
+  explicit stubborn(runtime& rt, int tries) : rt{&rt}, tries{tries} {}
+  stubborn(stubborn&& other) noexcept : rt{std::exchange(other.rt, nullptr)}, tries{other.tries} {}
+  ~stubborn() {
+    if (rt == nullptr || tries == 0) return;
+    try {
+      rt->spawn([](stubborn) -> process<> { co_return; }, stubborn{*rt, tries - 1});
+    } catch (const exit_exception&) {
+      ++destroyed;
+    }
+  }
+  runtime* rt;
+  int tries;
+};
+
+}  // namespace
+
+template <>
+inline constexpr bool enable_sendable<stubborn> = true;
+
+namespace {
+
+TEST_F(runtime_stop, destroys_arguments_that_are_refused_where_they_may_start_others) {
+  testing::stepped_runtime rt;
+  rt->stop();
+  EXPECT_THROW(rt.spawn([](stubborn) -> process<> { co_return; }, stubborn{*rt, 3}), exit_exception);
+  EXPECT_EQ(destroyed, 3);
 }
 
 TEST_F(runtime_stop, waits_for_blocking_work) {

@@ -175,13 +175,15 @@ void scheduler::poll(duration longest) {
 // Looks for arrivals for a while: where schedulers talk to each other, the next signal is often nearer than a wake-up.
 bool scheduler::spin() {
   if (state.options.spin <= duration::zero() || state.options.threads == threading::stepped) return false;
-  time_point end = std::min(now() + state.options.spin, wheel.next_deadline());
-  do {
+  time_point start = now();
+  time_point end = std::min(start + state.options.spin, wheel.next_deadline());
+  for (time_point looked; looked = now(), looked < end;) {
     for (int look = 0; look < 64; ++look) {
-      if (!arrivals_.empty()) return true;
+      if (!arrivals_.empty() || stopping_.load(std::memory_order_relaxed)) return true;
       cpu_relax();
     }
-  } while (now() < end);
+    if (looked == start && now() == start) break;  // a clock that stands still would never end it
+  }
   heard_ = false;
   return false;
 }
@@ -256,17 +258,41 @@ void core::append_ready(process_block& process, waiter& waiting) {
   last->next_ready = &waiting;
 }
 
-// Hands the message to the first receive from `link` on that wants it.
-bool core::offer(process_block& process, receiver** link, signal& arrived) {
-  for (; *link != nullptr; link = &(*link)->next_receiver) {
-    receiver& waiting = **link;
-    if (!waiting.wants(arrived)) continue;
-    *link = waiting.next_receiver;
-    waiting.taken = &arrived;
-    make_ready(process, waiting);
-    return true;
+// Hands the message to the first receive that wants it. The receives are out of the way while their predicates run: one
+// may send to its own process, and that message waits until this one has found its place.
+bool core::offer(process_block& process, signal& arrived) {
+  receiver* waiting = std::exchange(process.receivers, nullptr);
+  process.flags |= asking;
+  receiver** link = &waiting;
+  while (*link != nullptr && !(*link)->wants(arrived)) link = &(*link)->next_receiver;
+  receiver* taker = *link;
+  if (taker != nullptr) *link = taker->next_receiver;
+  process.flags &= ~std::uint32_t{asking};
+  process.receivers = waiting;
+  if (taker == nullptr) return false;
+  taker->taken = &arrived;
+  make_ready(process, *taker);
+  return true;
+}
+
+void core::defer(process_block& process, signal& arrived) {
+  arrived.to = process.self();
+  arrived.next = nullptr;
+  signal** last = &deferred_;
+  while (*last != nullptr) last = &(*last)->next;
+  *last = &arrived;
+}
+
+void core::deliver_deferred() {
+  signal* next = std::exchange(deferred_, nullptr);
+  while (next != nullptr) {
+    signal* arrived = std::exchange(next, next->next);
+    process_block* process = slots.find(arrived->to);
+    if (process == nullptr)
+      destroy(arrived);
+    else
+      deliver(*process, *arrived);
   }
-  return false;
 }
 
 }  // namespace dialtone::detail

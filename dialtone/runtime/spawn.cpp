@@ -22,8 +22,10 @@ std::string to_string(spawn_error error) {
       return "the runtime holds as much memory as it may hold";
     case spawn_error::name_taken:
       return "the name is taken";
+    case spawn_error::name_limit:
+      return "the runtime has as many names as it may have";
     case spawn_error::bad_name:
-      return "a name has 1 to 255 bytes";
+      return "a name has at most 255 bytes";
   }
   return "unknown spawn error";
 }
@@ -84,15 +86,18 @@ void announce(core& home, process_block& process) {
 }
 
 void birth::take_back() {
-  child->flags = 0;
-  here.slots.release(*child);
+  child->flags &= ~std::uint32_t{embryo};
+  const bool alone = child->mailbox_first == nullptr && child->related == nullptr && child->details == nullptr &&
+                     child->owned == nullptr;
+  if (alone) return here.slots.release(*child);
+  // Whom it is linked to and what it was sent is seen off as by a kill.
+  child->parent = parent->self();
+  static_cast<scheduler&>(here).doom(*child, exit_reason::killed);
+  if (!child->has(queued)) here.enqueue(*child);
 }
 
-bool birth::take_name(const spawn_request& request) {
-  if (request.options->name.empty()) return true;
-  return static_cast<scheduler&>(here)
-      .state.registered.insert(request.options->name, child->self().value())
-      .has_value();
+std::expected<void, spawn_error> birth::take_name(const spawn_request& request) {
+  return detail::take_name(static_cast<scheduler&>(here).state, request.options->name, child->self());
 }
 
 monitored birth::finish(std::coroutine_handle<> frame, const spawn_request& request) {
@@ -100,6 +105,7 @@ monitored birth::finish(std::coroutine_handle<> frame, const spawn_request& requ
   here.current = parent;
   scheduler& home = static_cast<scheduler&>(here);
   born.frame = frame;
+  born.flags &= ~std::uint32_t{embryo};
   prepare(home, born, parent->self(), request.options);
   monitored result{born.self(), {}};
   if (request.link) {
@@ -110,8 +116,9 @@ monitored birth::finish(std::coroutine_handle<> frame, const spawn_request& requ
     result.reference = home.new_monitor_reference();
     watch(home, *parent, result.pid, result.reference);
   }
+  if (born.mailbox_first != nullptr) deliver_early_signals(home, born);
   announce(here, born);
-  home.enqueue(born);
+  if (!born.has(queued)) home.enqueue(born);
   if (born.has(limited)) home.check_memory(born);
   return result;
 }
@@ -146,6 +153,14 @@ std::expected<void, spawn_error> check_name(runtime_state& state, const std::str
   return {};
 }
 
+std::expected<void, spawn_error> take_name(runtime_state& state, const std::string& name, pid owner) {
+  if (name.empty()) return {};
+  auto inserted = state.registered.insert(name, owner.value());
+  if (inserted) return {};
+  return std::unexpected{inserted.error() == name_refusal::too_many ? spawn_error::name_limit
+                                                                    : spawn_error::name_taken};
+}
+
 remote_start::remote_start(const signal_type* type, const spawn_request& request)
     : signal{type, {}, {}},
       options{request.options == nullptr ? nullptr : std::make_unique<spawn_options>(*request.options)},
@@ -177,7 +192,7 @@ std::expected<monitored, spawn_error> send_start(core& core_here, remote_start& 
   if (cache.empty() && !here.state.schedulers[target]->slots.reserve(cache)) return refuse(spawn_error::process_limit);
   pid child = cache.back();
   const std::string& name = start.options->name;
-  if (!name.empty() && !here.state.registered.insert(name, child.value())) return refuse(spawn_error::name_taken);
+  if (auto named = take_name(here.state, name, child); !named) return refuse(named.error());
   if (!here.slots.charge()) {
     here.state.registered.erase(name, child.value());
     return refuse(spawn_error::process_limit);
@@ -192,10 +207,8 @@ std::expected<monitored, spawn_error> send_start(core& core_here, remote_start& 
   return result;
 }
 
-namespace {
-
-// What others have sent before the start arrived counts from now on, when the process's options are known.
-void deliver_early_signals(scheduler& home, process_block& process) {
+void deliver_early_signals(core& core_here, process_block& process) {
+  scheduler& home = static_cast<scheduler&>(core_here);
   signal* early = std::exchange(process.mailbox_first, nullptr);
   process.mailbox_last = &process.mailbox_first;
   process.mailbox_size = 0;
@@ -208,6 +221,8 @@ void deliver_early_signals(scheduler& home, process_block& process) {
       home.deliver(process, *arrived);
   }
 }
+
+namespace {
 
 void make_frame(scheduler& home, process_block& process, remote_start& start,
                 std::coroutine_handle<> (*create)(remote_start&)) {

@@ -85,10 +85,18 @@ remote_start_of<Pointer, Parameters...>::remote_start_of(const spawn_request& re
                                                          Parameters... arguments)
     : remote_start{&start_type<remote_start_of>, request}, function{function}, arguments{std::move(arguments)...} {}
 
-/// A block for a child of the current process, which becomes current: the child's frame is to count as its own.
+/// What others have sent before the start arrived counts from now on, when the process's options are known.
+void deliver_early_signals(core& home, process_block& process);
+
+/// A block for a child of the current process, which becomes current: the child's frame is to count as its own. What
+/// arguments do in the child's name while they are moved into the frame waits, as before a start on its way.
 struct birth {
   explicit birth(core& here) : here{here}, parent{here.current}, child{here.slots.allocate()} {
-    if (child != nullptr) here.current = child;
+    if (child == nullptr) [[unlikely]]
+      return;
+    child->flags = embryo;
+    child->mailbox_limit = 0xffffffff;
+    here.current = child;
   }
   ~birth() {
     here.current = parent;
@@ -98,16 +106,20 @@ struct birth {
   birth(const birth&) = delete;
   bool refused() const { return child == nullptr; }
   /// Registers the name that is asked for, if any.
-  bool take_name(const spawn_request& request);
+  std::expected<void, spawn_error> take_name(const spawn_request& request);
   /// The child of a spawn without wishes.
   pid finish(std::coroutine_handle<> frame) {
     process_block& born = *std::exchange(child, nullptr);
+    here.current = parent;
     born.frame = frame;
-    born.flags = fresh;
+    born.flags = (born.flags & ~std::uint32_t{embryo}) | fresh;
     born.parent = parent->self();
     born.mailbox_limit = here.mailbox_limit;
+    if (born.mailbox_first != nullptr) [[unlikely]]
+      deliver_early_signals(here, born);
     announce(here, born);
-    here.enqueue(born);
+    if (!born.has(queued)) [[likely]]
+      here.enqueue(born);
     return born.self();
   }
   monitored finish(std::coroutine_handle<> frame, const spawn_request& request);
@@ -132,6 +144,27 @@ bool is_local(core& here, const spawn_request& request);
 std::expected<void, spawn_error> check_spawn(core& here, const spawn_request& request);
 std::expected<monitored, spawn_error> send_start(core& here, remote_start& start);
 
+/// The arguments have been converted by the parent, in its own name.
+template <class Pointer, class... Parameters>
+std::expected<monitored, spawn_error> spawn_here(core& here, const spawn_request& request, Pointer function,
+                                                 Parameters&&... arguments) {
+  birth begun{here};
+  if (begun.refused()) return std::unexpected{spawn_error::process_limit};
+  // The name comes last: making the frame moves arguments, which may throw.
+  process<> made = function(std::move(arguments)...);
+  if (request.options != nullptr)
+    if (auto named = begun.take_name(request); !named) return std::unexpected{named.error()};
+  return begun.finish(std::move(made).release(), request);
+}
+
+template <class Pointer, class... Parameters>
+pid spawn_plain_here(core& here, Pointer function, Parameters&&... arguments) {
+  birth begun{here};
+  if (begun.refused()) [[unlikely]]
+    refuse_spawn(spawn_error::process_limit);
+  return begun.finish(function(std::move(arguments)...).release());
+}
+
 template <class Pointer, class... Parameters, class... Arguments>
 std::expected<monitored, spawn_error> spawn_as(const spawn_request& request, Pointer function,
                                                std::type_identity<std::tuple<Parameters...>> parameters,
@@ -143,12 +176,7 @@ std::expected<monitored, spawn_error> spawn_as(const spawn_request& request, Poi
     if (!is_local(here, request))
       return send_start(here, make_start(request, function, parameters, std::forward<Arguments>(arguments)...));
   }
-  birth begun{here};
-  if (begun.refused()) return std::unexpected{spawn_error::process_limit};
-  // The name comes last: making the frame moves arguments, which may throw.
-  process<> made = function(static_cast<Parameters>(std::forward<Arguments>(arguments))...);
-  if (request.options != nullptr && !begun.take_name(request)) return std::unexpected{spawn_error::name_taken};
-  return begun.finish(std::move(made).release(), request);
+  return spawn_here(here, request, function, static_cast<Parameters>(std::forward<Arguments>(arguments))...);
 }
 
 template <class Function, class... Arguments>
@@ -164,10 +192,7 @@ pid spawn_plain(Pointer function, std::type_identity<std::tuple<Parameters...>>,
   core& here = calling_core();
   if (here.memory_limited && !has_memory(here)) [[unlikely]]
     refuse_spawn(spawn_error::memory_limit);
-  birth begun{here};
-  if (begun.refused()) [[unlikely]]
-    refuse_spawn(spawn_error::process_limit);
-  return begun.finish(function(static_cast<Parameters>(std::forward<Arguments>(arguments))...).release());
+  return spawn_plain_here(here, function, static_cast<Parameters>(std::forward<Arguments>(arguments))...);
 }
 
 /// As spawn_with, and throws when the process was not started.

@@ -35,7 +35,7 @@ class placement {
 enum class mailbox_policy : std::uint8_t {
   kill,         ///< the receiver ends with `mailbox_overflow`: it has lost control of its work
   refuse,       ///< the message is destroyed and counted; a call gets `overloaded`
-  drop_oldest,  ///< the oldest message is destroyed and counted
+  drop_oldest,  ///< the oldest message is destroyed and counted; a call gets `overloaded`
 };
 
 /// No limit, for mailbox_limit and memory_limit.
@@ -65,6 +65,7 @@ enum class spawn_error : std::uint8_t {
   process_limit,  ///< runtime_options::process_limit processes are alive
   memory_limit,   ///< the runtime holds runtime_options::memory_limit bytes
   name_taken,     ///< another process has the name
+  name_limit,     ///< the runtime has as many names as it may have
   bad_name,       ///< the name is longer than 255 bytes
 };
 std::string to_string(spawn_error error);

@@ -14,6 +14,8 @@ namespace dialtone::detail {
 void prepare(scheduler& home, process_block& process, pid parent, const spawn_options* options);
 /// Whether a process can have that name; an empty one means none.
 std::expected<void, spawn_error> check_name(runtime_state& state, const std::string& name);
+/// Registers the name of a new process, if it has one.
+std::expected<void, spawn_error> take_name(runtime_state& state, const std::string& name, pid owner);
 /// The bytes from which on spawns fail.
 std::int64_t memory_limit_of(const runtime_state& state);
 

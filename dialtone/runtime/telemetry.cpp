@@ -98,7 +98,8 @@ void telemetry_hub::call(const std::shared_ptr<const attachment>& called, const 
   try {
     called->handler(record);
   } catch (const std::exception& thrown) {
-    handle_failure(called, record.event(), thrown.what());
+    const char* text = thrown.what();
+    handle_failure(called, record.event(), text == nullptr ? "an exception without a text" : text);
   } catch (...) {
     handle_failure(called, record.event(), "something that is not a std::exception");
   }

@@ -4,8 +4,8 @@
 //
 // An event that nobody listens to costs one relaxed load and a branch; its builder does not run. Handlers run on the
 // emitting thread, in the order in which they were attached, so they must be quick and must not emit what they listen
-// to. A handler that throws is detached, which is reported as `dialtone.telemetry.handler_failed`. One that is detached
-// while it runs on another thread finishes there.
+// to. Some events come from no process, where process functions assert. A handler that throws is detached, which is
+// reported as `dialtone.telemetry.handler_failed`. One that is detached while it runs on another thread finishes there.
 #pragma once
 
 #include <atomic>

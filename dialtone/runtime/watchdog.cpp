@@ -17,6 +17,8 @@ constexpr int quiet_looks = 80;
 constexpr int looks_in_limit = 4;
 constexpr int blocked_limits = 4;
 
+thread_local const runtime_state* watched_here = nullptr;
+
 duration spent_by(const scheduler& watched) { return watched.time_spent.load(std::memory_order_acquire).spent(); }
 
 }  // namespace
@@ -33,6 +35,8 @@ watchdog::~watchdog() {
   thread_.join();
 }
 
+bool watchdog::is_this_thread(const runtime_state& state) { return watched_here == &state; }
+
 void watchdog::wake() {
   std::lock_guard lock{guard_};
   parked_.store(false, std::memory_order_relaxed);
@@ -41,6 +45,7 @@ void watchdog::wake() {
 
 void watchdog::watch() {
   io::name_this_thread("dt-watchdog");
+  watched_here = &state_;
   std::unique_lock lock{guard_};
   for (int quiet = 0; !stopping_;) {
     if (quiet < quiet_looks) {

@@ -24,6 +24,9 @@ class watchdog {
   watchdog(const watchdog&) = delete;
   watchdog& operator=(const watchdog&) = delete;
 
+  /// Whether the calling thread is the watchdog of that runtime.
+  static bool is_this_thread(const runtime_state& state);
+
   /// A scheduler has woken up, and no longer says that it is asleep. Any thread; one load when the watchdog is awake.
   void notice() {
     if (parked_.load(std::memory_order_seq_cst)) wake();
