@@ -29,7 +29,8 @@ class LayoutTest(RuleTest):
 
     def test_a_file_of_another_ending_would_be_overlooked(self):
         self.fires("file-ending", {"dialtone/base/a.inc": "", "dialtone/base/b.h": "", "tests/c.cc": "",
-                                   "bench/d.c": "", "dialtone/base/e.hpp": PARAGRAPH, "docs/f.md": "", "cmake/dialtone.cmake.in": ""},
+                                   "bench/d.c": "", "dialtone/base/e.hpp": PARAGRAPH, "docs/f.md": "",
+                                   "cmake/g.cmake.in": ""},
                    "dialtone/base/a.inc:1", "dialtone/base/b.h:1", "tests/c.cc:1")
 
     def test_a_header_is_included_once(self):
