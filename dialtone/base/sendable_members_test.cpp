@@ -10,32 +10,17 @@
 #include <vector>
 
 #include <gtest/gtest.h>
-#include <dialtone/base/sendable.hpp>
+#include <dialtone/base/sendable_samples_test.hpp>
 
 namespace dialtone {
 namespace {
 
-template <class... Ts>
-inline constexpr bool all_sendable = (sendable<Ts> && ...);
+using namespace testing;
+
 template <class T>
 inline constexpr std::size_t member_count = detail::shape<T>.members;
 
 // Aggregates: however their members are initialised.
-struct empty {};
-struct point {
-  int x = 0;
-  int y = 0;
-};
-struct login {
-  std::string name;
-  std::optional<std::string> token;
-  std::vector<point> path;
-  point at;
-};
-struct move_only {
-  std::unique_ptr<login> first;
-  std::vector<std::unique_ptr<int>> rest;
-};
 struct arrays {
   char name[65536];
   point corners[2][3];
@@ -64,22 +49,12 @@ static_assert(member_count<constants> == 3 && member_count<no_room> == 2);
 static_assert(!std::is_copy_constructible_v<move_only>);
 
 // Aggregates with members that cannot be made from nothing.
-class handle {
- public:
-  explicit handle(int number) : number_(number) {}
-  int number() const { return number_; }
-
- private:
-  int number_;
-};
 struct explicitly_default {
   explicit explicitly_default() = default;
   int value = 0;
 };
 }  // namespace
 
-template <>
-inline constexpr bool enable_sendable<handle> = true;
 template <>
 inline constexpr bool enable_sendable<explicitly_default> = true;
 

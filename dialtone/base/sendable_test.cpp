@@ -35,11 +35,13 @@
 
 #include <gtest/gtest.h>
 
+#include <dialtone/base/sendable_samples_test.hpp>
+
 namespace dialtone {
 namespace {
 
-template <class... Ts>
-inline constexpr bool all_sendable = (sendable<Ts> && ...);
+using namespace testing;
+
 template <class... Ts>
 inline constexpr bool none_sendable = (!sendable<Ts> && ...);
 
@@ -105,41 +107,12 @@ static_assert(sendable<std::set<std::string, by_length>>);
 static_assert(none_sendable<std::set<int, bool (*)(int, int)>, std::set<int, std::function<bool(int, int)>>>);
 
 // Aggregates; sendable_members_test.cpp has more of them.
-struct empty {};
-struct point {
-  int x = 0;
-  int y = 0;
-};
-struct login {
-  std::string name;
-  std::optional<std::string> token;
-  std::vector<point> path;
-  point at;
-};
-struct move_only {
-  std::unique_ptr<login> first;
-  std::vector<std::unique_ptr<int>> rest;
-};
 static_assert(all_sendable<empty, point, login, move_only>);
 static_assert(!std::is_copy_constructible_v<move_only>);
 
-class handle {
- public:
-  explicit handle(int number) : number_(number) {}
-  int number() const { return number_; }
-
- private:
-  int number_;
-};
 class closed {
   [[maybe_unused]] int number_ = 0;
 };
-}  // namespace
-
-template <>
-inline constexpr bool enable_sendable<handle> = true;
-
-namespace {
 static_assert(all_sendable<handle, std::vector<handle>, std::unique_ptr<handle>>);
 static_assert(none_sendable<closed, std::optional<closed>>);
 

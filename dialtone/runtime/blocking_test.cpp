@@ -163,15 +163,18 @@ task<std::expected<int, exit_reason>> answer_of(reply_to<int>* address) {
   co_return co_await answer.within(1h);
 }
 
+struct later {};
+
 // What is left in the frame of a dead process may still be woken: by timers, by replies.
 TEST_F(blocking_test, what_wakes_a_dead_process_before_its_function_returns_has_no_effect) {
-  runtime rt{{.schedulers = 1}};
+  static testing::virtual_clock clock;  // nobody but the scheduler's thread reads it: no watchdog, no spinning
+  runtime rt{{.schedulers = 1, .long_schedule = 0s, .spin = 0s, .clock = &clock}};
   static reply_to<int> address;
   EXPECT_EQ(rt.run([]() -> process<> {
     auto [victim, reference] = spawn_monitor(
         [](pid observer) -> process<> {
           farewell last{observer};
-          co_await all(hold_in_pool(), pause(5ms), answer_of(&address));
+          co_await all(hold_in_pool(), pause(1h), answer_of(&address));
           ADD_FAILURE();
         },
         self());
@@ -179,7 +182,9 @@ TEST_F(blocking_test, what_wakes_a_dead_process_before_its_function_returns_has_
     exit(victim, exit_reason::kill);
     EXPECT_EQ((co_await receive<down>()).reason, exit_reason::killed);
     reply(address, 1);
-    co_await sleep_for(20ms);
+    send_after(1h, self(), later{});  // fires behind the timers of the dead
+    clock.advance_to(clock.now() + 2h);
+    co_await receive<later>();
     EXPECT_FALSE(co_await receive<gone>(after(0s)));
     held->open.count_down();
     co_await receive<gone>();

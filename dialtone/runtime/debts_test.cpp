@@ -7,31 +7,14 @@
 #include <gtest/gtest.h>
 
 #include <dialtone/runtime/doubles_test.hpp>
-#include <dialtone/runtime/receive.hpp>
+#include <dialtone/runtime/full_mailbox_test.hpp>
 #include <dialtone/runtime/witness_test.hpp>
-#include <dialtone/testing/stepped_runtime.hpp>
 
 namespace dialtone {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::witness;
-
-constexpr std::size_t limit = 4;
-
-struct number {
-  int value;
-};
-/// Makes a sluggish process take one number.
-struct take_one {};
-struct go {};
-
-process<> sluggish() {
-  for (;;) {
-    co_await receive<take_one>();
-    co_await receive<number>();
-  }
-}
+using namespace testing;
 
 int went_on;
 
@@ -42,9 +25,7 @@ process<> fill(pid to, std::size_t count) {
   ++went_on;
 }
 
-process_state state_of(testing::stepped_runtime& rt, pid process) { return rt->info(process)->state; }
-std::uint64_t length_of(testing::stepped_runtime& rt, pid process) { return rt->info(process)->mailbox_length; }
-bool lives(testing::stepped_runtime& rt, pid process) { return rt->info(process).has_value(); }
+process_state state_of(stepped_runtime& rt, pid process) { return rt->info(process)->state; }
 
 process<> fill_and_wait(pid to, std::size_t count) {
   witness seen;
@@ -65,7 +46,7 @@ struct debts : ::testing::TestWithParam<std::uint32_t> {
     rt->send(sender, go{});
     rt.settle();
   }
-  testing::stepped_runtime rt{{.schedulers = 2}};
+  stepped_runtime rt{{.schedulers = 2}};
   pid receiver;
   pid sender;
 };
@@ -163,7 +144,7 @@ TEST_P(debts, do_not_keep_a_debtor_from_being_killed) {
 }
 
 TEST(debts_of_remote_senders, hold_one_that_is_ready_when_the_news_comes) {
-  testing::stepped_runtime rt{{.schedulers = 2}};
+  stepped_runtime rt{{.schedulers = 2}};
   static int rounds;
   rounds = 0;
   pid receiver = rt->spawn({.mailbox_limit = limit}, sluggish);
@@ -185,7 +166,7 @@ TEST(debts_of_remote_senders, hold_one_that_is_ready_when_the_news_comes) {
 }
 
 TEST(debts_of_several, each_sender_is_held_and_each_is_let_go) {
-  testing::stepped_runtime rt{{.schedulers = 2}};
+  stepped_runtime rt{{.schedulers = 2}};
   went_on = 0;
   pid receiver = rt->spawn({.mailbox_limit = limit}, sluggish);
   rt->spawn(fill, receiver, limit);
@@ -205,7 +186,7 @@ TEST(debts_of_several, each_sender_is_held_and_each_is_let_go) {
 }
 
 TEST(debts_of_nobody, a_process_never_owes_itself) {
-  testing::stepped_runtime rt;
+  stepped_runtime rt;
   EXPECT_EQ(rt.run([]() -> process<> {
     spawn_monitor({.mailbox_limit = limit}, []() -> process<> {
       for (std::size_t i = 0; i < 4 * limit; ++i) send(self(), number{});
@@ -219,7 +200,7 @@ TEST(debts_of_nobody, a_process_never_owes_itself) {
 }
 
 TEST(debts_of_nobody, what_the_runtime_makes_is_neither_counted_nor_dropped) {
-  testing::stepped_runtime rt;
+  stepped_runtime rt;
   EXPECT_EQ(rt.run([]() -> process<> {
     spawn_monitor({.mailbox_limit = 1, .trap_exit = true}, []() -> process<> {
       for (int i = 0; i < 20; ++i) {
@@ -255,7 +236,7 @@ struct debts_in_a_circle : ::testing::TestWithParam<int> {};
 INSTANTIATE_TEST_SUITE_P(of, debts_in_a_circle, ::testing::Values(2, 3, 10));
 
 TEST_P(debts_in_a_circle, are_forgiven_at_once_with_a_warning) {
-  testing::stepped_runtime rt;
+  stepped_runtime rt;
   went_on = 0;
   time_point start = rt.clock().now();
   pid first = rt->spawn({.mailbox_limit = limit}, circle, GetParam(), pid{});
@@ -271,7 +252,7 @@ TEST_P(debts_in_a_circle, are_forgiven_at_once_with_a_warning) {
 
 // In each layer two of four processes come to owe all of the next one: 2^30 ways lead through them.
 TEST(debts_in_a_web, are_searched_for_circles_in_bounded_time) {
-  testing::stepped_runtime rt;
+  stepped_runtime rt;
   static std::vector<pid> layers;
   layers.clear();
   constexpr std::size_t width = 4;

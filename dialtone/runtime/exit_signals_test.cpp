@@ -5,6 +5,7 @@
 
 #include <dialtone/runtime/doubles_test.hpp>
 #include <dialtone/runtime/timers.hpp>
+#include <dialtone/runtime/two_schedulers_test.hpp>
 #include <dialtone/testing/stepped_runtime.hpp>
 
 namespace dialtone {
@@ -13,19 +14,9 @@ namespace {
 using namespace std::chrono_literals;
 using namespace testing;
 
-class exit_signals : public ::testing::TestWithParam<std::uint32_t> {
- protected:
-  template <class Scenario>
-  void run(Scenario scenario) {
-    EXPECT_EQ(rt_.run(scenario, GetParam()), exit_reason::normal);
-  }
+class exit_signals : public two_schedulers {};
 
- private:
-  stepped_runtime rt_{{.schedulers = 2}};
-};
-
-INSTANTIATE_TEST_SUITE_P(placed, exit_signals, ::testing::Values(0u, 1u),
-                         [](const auto& about) { return about.param == 0 ? "on_one_scheduler" : "on_two_schedulers"; });
+INSTANTIATE_TEST_SUITE_P(placed, exit_signals, beside_and_elsewhere, name_of_place);
 
 // Traps, and sends on each exit signal that reaches it.
 process<> report_exits(pid watcher) {

@@ -27,12 +27,19 @@ constexpr reference make_reference(std::uint32_t scheduler, reference_kind kind,
 template <class Object>
 class handle_table {
  public:
-  handle_table(std::uint32_t scheduler, reference_kind kind) : scheduler_{scheduler}, kind_{kind} {}
+  static constexpr unsigned slot_bits = 24;
+  static constexpr std::size_t slot_limit = std::size_t{1} << slot_bits;
+
+  /// Holds at most `limit` objects at once; fewer than slot_limit in tests.
+  handle_table(std::uint32_t scheduler, reference_kind kind, std::size_t limit = slot_limit)
+      : scheduler_{scheduler}, kind_{kind}, limit_{limit} {
+    DIALTONE_ASSERT(limit <= slot_limit, "a reference has 24 bits for the slot");
+  }
 
   reference insert(Object& object) {
     std::uint32_t slot = free_;
     if (slot == none) {
-      if (entries_.size() == slot_limit)
+      if (entries_.size() == limit_)
         throw std::length_error{"a scheduler has at most 16,777,216 pending timers, and as many pending replies"};
       slot = static_cast<std::uint32_t>(entries_.size());
       entries_.push_back({});
@@ -63,9 +70,7 @@ class handle_table {
   }
 
  private:
-  static constexpr unsigned slot_bits = 24;
   static constexpr std::uint32_t generation_limit = (1u << 30) - 1;
-  static constexpr std::size_t slot_limit = std::size_t{1} << slot_bits;
   static constexpr std::uint32_t none = 0xffffffff;
 
   struct entry {
@@ -85,6 +90,7 @@ class handle_table {
 
   std::uint32_t scheduler_;
   reference_kind kind_;
+  std::size_t limit_;
   std::vector<entry> entries_;
   std::uint32_t free_ = none;
 };

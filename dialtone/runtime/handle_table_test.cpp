@@ -98,6 +98,19 @@ TEST(handle_table, an_object_may_be_erased_while_it_is_visited) {
   for (reference each : names) EXPECT_EQ(objects.find(each), nullptr);
 }
 
+TEST(handle_table, holds_as_many_as_its_limit_and_not_one_more) {
+  EXPECT_EQ(table::slot_limit, 16'777'216u);
+  table objects{0, reference_kind::reply, 3};
+  int number = 0;
+  std::vector<reference> names;
+  for (int i = 0; i < 3; ++i) names.push_back(objects.insert(number));
+  EXPECT_THROW(objects.insert(number), std::length_error);
+  objects.erase(names[1]);
+  EXPECT_EQ(objects.find(objects.insert(number)), &number);
+  EXPECT_THROW(objects.insert(number), std::length_error);
+  EXPECT_EQ(objects.find(names[0]), &number);
+}
+
 TEST(handle_table, gives_each_of_many_uses_of_a_slot_a_name_of_its_own) {
   table objects{0, reference_kind::reply};
   int one = 1;

@@ -7,7 +7,7 @@
 
 #include <dialtone/runtime/doubles_test.hpp>
 #include <dialtone/runtime/timers.hpp>
-#include <dialtone/testing/stepped_runtime.hpp>
+#include <dialtone/runtime/two_schedulers_test.hpp>
 
 namespace dialtone {
 namespace {
@@ -15,20 +15,9 @@ namespace {
 using namespace std::chrono_literals;
 using namespace testing;
 
-// Scenarios run on scheduler 0 and are handed the scheduler of the processes they deal with.
-class links : public ::testing::TestWithParam<std::uint32_t> {
- protected:
-  template <class Scenario>
-  void run(Scenario scenario) {
-    EXPECT_EQ(rt_.run(scenario, GetParam()), exit_reason::normal);
-  }
+class links : public two_schedulers {};
 
- private:
-  stepped_runtime rt_{{.schedulers = 2}};
-};
-
-INSTANTIATE_TEST_SUITE_P(placed, links, ::testing::Values(0u, 1u),
-                         [](const auto& about) { return about.param == 0 ? "on_one_scheduler" : "on_two_schedulers"; });
+INSTANTIATE_TEST_SUITE_P(placed, links, beside_and_elsewhere, name_of_place);
 
 // Links itself to `other`, and waits.
 process<> link_and_wait(pid other) {

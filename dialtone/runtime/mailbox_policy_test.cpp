@@ -3,39 +3,21 @@
 #include <gtest/gtest.h>
 
 #include <dialtone/runtime/doubles_test.hpp>
-#include <dialtone/runtime/receive.hpp>
-#include <dialtone/testing/stepped_runtime.hpp>
+#include <dialtone/runtime/full_mailbox_test.hpp>
 
 namespace dialtone {
 namespace {
 
 using namespace std::chrono_literals;
+using namespace testing;
 
-constexpr std::size_t limit = 4;
-
-struct number {
-  int value;
-};
-struct take_one {};
-struct go {};
-
-process<> sluggish() {
-  for (;;) {
-    co_await receive<take_one>();
-    co_await receive<number>();
-  }
-}
-
-std::uint64_t length_of(testing::stepped_runtime& rt, pid process) { return rt->info(process)->mailbox_length; }
-bool lives(testing::stepped_runtime& rt, pid process) { return rt->info(process).has_value(); }
-
-void overfill(testing::stepped_runtime& rt, pid receiver, std::size_t count) {
+void overfill(stepped_runtime& rt, pid receiver, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) rt->send(receiver, number{static_cast<int>(i)});
   rt.settle();
 }
 
 TEST(mailbox_policies, kill_takes_four_times_the_limit_and_not_one_more) {
-  testing::stepped_runtime rt;
+  stepped_runtime rt;
   static exit_reason seen;
   seen = {};
   pid receiver = rt->spawn({.mailbox_limit = limit}, sluggish);
@@ -64,7 +46,7 @@ process<> expect_numbers(int first, pid observer) {
 }
 
 void expect_policy(mailbox_policy policy, int first_left) {
-  testing::stepped_runtime rt;
+  stepped_runtime rt;
   pid observer = rt->spawn([]() -> process<> { co_await receive<go>(); });
   pid receiver = rt->spawn({.mailbox_limit = limit, .mailbox_overflow = policy}, expect_numbers, first_left, observer);
   rt.settle();
@@ -88,7 +70,7 @@ TEST(mailbox_policies, drop_oldest_keeps_the_new_ones_and_counts_what_it_drops) 
 }
 
 TEST(mailbox_policies, drop_oldest_spares_what_the_runtime_has_made) {
-  testing::stepped_runtime rt;
+  stepped_runtime rt;
   pid receiver = rt->spawn({.mailbox_limit = 1, .mailbox_overflow = mailbox_policy::drop_oldest}, []() -> process<> {
     send_after(1ms, self(), number{-1});
     co_await receive<take_one>();
@@ -103,7 +85,7 @@ TEST(mailbox_policies, drop_oldest_spares_what_the_runtime_has_made) {
 }
 
 TEST(mailbox_policies, apply_to_a_process_that_fills_its_own_mailbox) {
-  testing::stepped_runtime rt;
+  stepped_runtime rt;
   EXPECT_EQ(rt.run([]() -> process<> {
     spawn_monitor({.mailbox_limit = limit}, []() -> process<> {
       for (std::size_t i = 0; i <= 4 * limit; ++i) send(self(), number{});
@@ -116,7 +98,7 @@ TEST(mailbox_policies, apply_to_a_process_that_fills_its_own_mailbox) {
 }
 
 TEST(mailbox_policies, a_debtor_of_who_is_killed_for_its_mailbox_goes_on) {
-  testing::stepped_runtime rt;
+  stepped_runtime rt;
   pid receiver = rt->spawn({.mailbox_limit = limit}, sluggish);
   rt.settle();
   pid sender = rt->spawn(
@@ -131,7 +113,7 @@ TEST(mailbox_policies, a_debtor_of_who_is_killed_for_its_mailbox_goes_on) {
 }
 
 TEST(mailbox_policies, what_goes_straight_to_a_waiting_receive_never_counts) {
-  testing::stepped_runtime rt;
+  stepped_runtime rt;
   pid receiver = rt->spawn({.mailbox_limit = 1}, []() -> process<> {
     for (int i = 0; i < 100; ++i) co_await receive<number>();
   });

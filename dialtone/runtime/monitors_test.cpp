@@ -5,7 +5,7 @@
 
 #include <dialtone/runtime/doubles_test.hpp>
 #include <dialtone/runtime/timers.hpp>
-#include <dialtone/testing/stepped_runtime.hpp>
+#include <dialtone/runtime/two_schedulers_test.hpp>
 
 namespace dialtone {
 namespace {
@@ -13,19 +13,9 @@ namespace {
 using namespace std::chrono_literals;
 using namespace testing;
 
-class monitors : public ::testing::TestWithParam<std::uint32_t> {
- protected:
-  template <class Scenario>
-  void run(Scenario scenario) {
-    EXPECT_EQ(rt_.run(scenario, GetParam()), exit_reason::normal);
-  }
+class monitors : public two_schedulers {};
 
- private:
-  stepped_runtime rt_{{.schedulers = 2}};
-};
-
-INSTANTIATE_TEST_SUITE_P(placed, monitors, ::testing::Values(0u, 1u),
-                         [](const auto& about) { return about.param == 0 ? "on_one_scheduler" : "on_two_schedulers"; });
+INSTANTIATE_TEST_SUITE_P(placed, monitors, beside_and_elsewhere, name_of_place);
 
 TEST_P(monitors, tell_who_has_ended_and_why) {
   run([](std::uint32_t peer) -> process<> {

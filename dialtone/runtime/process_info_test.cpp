@@ -11,6 +11,7 @@
 #include <dialtone/runtime/registered_name.hpp>
 #include <dialtone/runtime/reply.hpp>
 #include <dialtone/runtime/timers.hpp>
+#include <dialtone/runtime/two_schedulers_test.hpp>
 #include <dialtone/testing/stepped_runtime.hpp>
 
 namespace dialtone {
@@ -19,19 +20,9 @@ namespace {
 using namespace std::chrono_literals;
 using namespace testing;
 
-class info : public ::testing::TestWithParam<std::uint32_t> {
- protected:
-  template <class Scenario>
-  void run(Scenario scenario) {
-    EXPECT_EQ(rt_.run(scenario, GetParam()), exit_reason::normal);
-  }
+class info : public two_schedulers {};
 
- private:
-  stepped_runtime rt_{{.schedulers = 2}};
-};
-
-INSTANTIATE_TEST_SUITE_P(placed, info, ::testing::Values(0u, 1u),
-                         [](const auto& about) { return about.param == 0 ? "on_one_scheduler" : "on_two_schedulers"; });
+INSTANTIATE_TEST_SUITE_P(placed, info, beside_and_elsewhere, name_of_place);
 
 // What is known of a process, or nothing at all, which no test here expects.
 task<process_info> known_of(pid process) {

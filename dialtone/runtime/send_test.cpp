@@ -183,13 +183,6 @@ TEST(send, from_outside_keeps_its_order) {
   EXPECT_EQ(witness::alive(), 0);
 }
 
-TEST(send, outside_a_process_ends_the_program_with_a_sentence) {
-  constexpr const char* sentence = "this function may be called only inside a process: start one with";
-  EXPECT_DEATH(send(pid{}, number{1}), sentence);
-  EXPECT_DEATH(self(), sentence);
-  EXPECT_DEATH(now(), sentence);
-}
-
 TEST(send, functions_of_the_runtime_inside_a_process_end_the_program_with_a_sentence) {
   static testing::stepped_runtime* used;
   testing::stepped_runtime rt;

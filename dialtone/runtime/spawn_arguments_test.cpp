@@ -8,7 +8,7 @@
 #include <dialtone/runtime/doubles_test.hpp>
 #include <dialtone/runtime/registered_name.hpp>
 #include <dialtone/runtime/timers.hpp>
-#include <dialtone/testing/stepped_runtime.hpp>
+#include <dialtone/runtime/two_schedulers_test.hpp>
 
 namespace dialtone {
 namespace {
@@ -50,21 +50,17 @@ namespace {
 
 process<> hold(counted) { co_await receive<go>(); }
 
-class spawn_arguments : public ::testing::TestWithParam<std::uint32_t> {
+class spawn_arguments : public two_schedulers {
  protected:
-  spawn_arguments() { counted::reset(); }
+  spawn_arguments() : two_schedulers{{.process_limit = 5}} { counted::reset(); }
   template <class Scenario>
   void run(Scenario scenario) {
-    EXPECT_EQ(rt_.run(scenario, GetParam()), exit_reason::normal);
+    two_schedulers::run(scenario);
     EXPECT_EQ(counted::alive, 0);
   }
-
- private:
-  stepped_runtime rt_{{.schedulers = 2, .runtime = {.process_limit = 5}}};
 };
 
-INSTANTIATE_TEST_SUITE_P(placed, spawn_arguments, ::testing::Values(0u, 1u),
-                         [](const auto& about) { return about.param == 0 ? "on_one_scheduler" : "on_two_schedulers"; });
+INSTANTIATE_TEST_SUITE_P(placed, spawn_arguments, beside_and_elsewhere, name_of_place);
 
 TEST_P(spawn_arguments, are_moved_not_copied) {
   run([](std::uint32_t where) -> process<> {

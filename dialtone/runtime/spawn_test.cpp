@@ -371,18 +371,5 @@ TEST(spawn_misuse, on_a_scheduler_that_is_not_there_ends_the_program) {
   EXPECT_DEATH(rt.spawn(on(0u - 1), wait_for_go), "spawn names a scheduler that the runtime does not have");
 }
 
-TEST(spawn_misuse, outside_of_a_process_ends_the_program_with_a_sentence) {
-  EXPECT_DEATH(spawn(wait_for_go), "may be called only inside a process: start one with dialtone::run");
-  EXPECT_DEATH(static_cast<void>(try_spawn({}, wait_for_go)), "may be called only inside a process");
-  EXPECT_DEATH(self(), "may be called only inside a process");
-  EXPECT_DEATH(send(pid{}, go{}), "may be called only inside a process");
-  EXPECT_DEATH(link(pid{}), "may be called only inside a process");
-  EXPECT_DEATH(static_cast<void>(monitor(pid{})), "may be called only inside a process");
-  EXPECT_DEATH(exit(pid{}, exit_reason::kill), "may be called only inside a process");
-  EXPECT_DEATH(exit(exit_reason::normal), "may be called only inside a process");
-  EXPECT_DEATH(trap_exit(), "may be called only inside a process");
-  EXPECT_DEATH(register_name("nobody"), "may be called only inside a process");
-}
-
 }  // namespace
 }  // namespace dialtone

@@ -12,12 +12,14 @@ _LABEL = re.compile(r"^(?:(?:public|private|protected)\s*:\s*)+")
 _ATTRIBUTE = re.compile(r"\[\[.*?\]\]|\balignas\s*\([^()]*\)", re.S)
 _CLASS = re.compile(r"^(?:(?:typedef|static|const|constexpr|inline|export|friend)\s+)*(?:class|struct|union|enum)\b")
 _NAMESPACE = re.compile(r'^(?:inline\s+)?namespace\b|^extern\s*"')
+# A bracket that opens a lambda stands behind an operator or nothing: behind a name it indexes.
+_LAMBDA = re.compile(r"(?:^|[=(,&|?:])\s*\[[^\[\]]*\]\s*(?:<[^{}]*>\s*)?(?:\([^{}]*\)|[^(){}\[\];=])*$")
 _AFTER_PARAMETERS = re.compile(r"\)\s*(?:const|noexcept|override|final|&|\s)*$")
 
 
 @dataclasses.dataclass
 class Block:
-    kind: str  # namespace, class, function, other (an initializer), inner (anything inside of a function or of other)
+    kind: str  # namespace, class, function, other (an initializer), inner (anything inside of a function)
     head: int  # where the words before the brace start
     opened: int
     closed: int = -1
@@ -45,11 +47,13 @@ def _without_template(head):
 
 
 def _kind_of(head, outer, in_parentheses):
-    if outer in ("function", "inner", "other"):
+    if outer in ("function", "inner"):
         return "inner"
-    if in_parentheses:
-        return "other"
     head = _without_template(_ATTRIBUTE.sub("", _LABEL.sub("", head.strip())).strip())
+    if _LAMBDA.search(head):
+        return "function"
+    if outer == "other" or in_parentheses:
+        return "other"
     if _NAMESPACE.search(head):
         return "namespace"
     if _CLASS.search(head):

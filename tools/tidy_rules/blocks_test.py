@@ -26,6 +26,17 @@ class BlocksTest(unittest.TestCase):
                      "a::a(int b) : b_(b) { }", "auto f = [](int x) { };", "struct sockaddr f() { }"):
             self.assertEqual(kinds(text), ["function"], text)
 
+    def test_lambdas_outside_of_functions_are_functions(self):
+        for text in ("auto f = [] -> int { };", "auto f = [&] mutable { };", "int a = call([] { });",
+                     "int a = call(1, [b]<class C>(C c) noexcept -> int { });"):
+            self.assertEqual(kinds(text), ["function"], text)
+        self.assertEqual(kinds('kind table[] = {{"a", [](int b) -> int { }}, {"b", [] { }}};'),
+                         ["other", "other", "function", "other", "function"])
+
+    def test_an_array_is_no_lambda(self):
+        self.assertEqual(kinds("int a = {b[1]}; auto c = d(e[2], {1, 2}); f g[] = {{h[3], {4}}};"),
+                         ["other"] * 5)
+
     def test_a_body_behind_braced_member_initializers_is_a_function(self):
         self.assertEqual(kinds("a::a(int b) : b_{b}, c_{1} { work(); }")[-1], "function")
 

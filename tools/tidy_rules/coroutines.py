@@ -2,7 +2,8 @@
 """Lambdas that are coroutines: their captures die with the lambda object, while the frame lives on."""
 import re
 
-_INTRODUCER = re.compile(r"\[(?P<captures>[^\[\]]*)\]")
+_INTRODUCER = re.compile(r"\[(?P<captures>(?:[^\[\]]|\[[^\[\]]*\])*)\]")
+_ATTRIBUTE = re.compile(r"\s*\[\[.*?\]\]", re.S)
 _COROUTINE = re.compile(r"\bco_(?:await|return|yield)\b")
 # What an opening bracket stands behind when it indexes or binds: a name, a closing bracket, auto and its references.
 _NO_LAMBDA_BEHIND = re.compile(r"(?:[\w)\]]|\bauto\s*&{1,2})\s*$")
@@ -30,20 +31,36 @@ def _skip_blank(code, position):
     return position
 
 
+def _skip_attributes(code, position):
+    while match := _ATTRIBUTE.match(code, position):
+        position = match.end()
+    return position
+
+
+def _end_of_requires(code, position):
+    """Where the parameters, the result or the body behind a requires clause begin. Knows no clause with braces."""
+    match = re.compile(r"requires\s*(?:\([^(){}]*\)|[\w:]+\s*(?:<[^(){}]*?>)?(?=\s*[({-]))\s*").match(code, position)
+    return match.end() if match else position
+
+
 def _body(code, position):
     """(start, end) of the body of a lambda whose introducer ends at `position`, or None when it is none."""
     for opening in "<(":
-        position = _skip_blank(code, position)
+        position = _skip_blank(code, _skip_attributes(code, position))
+        if code.startswith("requires", position):
+            position = _end_of_requires(code, position)
         if position < len(code) and code[position] == opening:
             position = _closing(code, position)
             if position is None:
                 return None
-    while match := _SPECIFIERS.match(code, position):
+    while match := _SPECIFIERS.match(code, position) or _ATTRIBUTE.match(code, position):
         position = match.end()
         after = _skip_blank(code, position)
         if code[after:after + 1] == "(":
             position = _closing(code, after) or len(code)
     position = _skip_blank(code, position)
+    if code.startswith("requires", position):
+        position = _end_of_requires(code, position)
     if code.startswith("->", position):
         brace = code.find("{", position)
         if brace < 0 or ";" in code[position:brace]:
@@ -61,9 +78,12 @@ def lambdas(code):
         before = code[max(0, match.start() - 40):match.start()]
         if _NO_LAMBDA_BEHIND.search(before) and not _KEYWORD_BEHIND.search(before):
             continue
+        captures = match.group("captures").strip()
+        if captures.startswith("["):
+            continue  # an attribute
         body = _body(code, match.end())
         if body:
-            yield match.start(), match.group("captures").strip(), *body
+            yield match.start(), captures, *body
 
 
 def _own_body(code, found, start, end):

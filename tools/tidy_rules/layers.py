@@ -3,12 +3,17 @@
 import posixpath
 import re
 
+from .source import Source
 from .standard import FORBIDDEN_IN_PURE, STANDARD
 
 _SYSTEM = re.compile(
-    r"^(?:sys|netinet|arpa|linux|asm|net|netpacket|bits|rpc)/|"
+    r"^(?:sys|netinet|arpa|linux|asm|net|netpacket|bits|rpc|liburing)/|"
     r"^(?:unistd|fcntl|poll|netdb|sched|pthread|spawn|termios|ifaddrs|dirent|dlfcn|liburing|grp|pwd|syslog|ucontext|"
-    r"resolv|glob|ftw|mqueue|semaphore|aio|execinfo|signal|time)\.h$|^liburing/")
+    r"resolv|glob|ftw|mqueue|semaphore|aio|execinfo|signal|time|strings|err|error|getopt|link|fnmatch|wordexp|libgen|"
+    r"malloc|mntent|pty|shadow|stropts|threads|ulimit|utime|utmp|utmpx|wait)\.h$")
+# `::new` and `::operator` are the language's; what a header of the standard library drags in is still the system's.
+_SYSTEM_CALL = re.compile(r"(?<![\w>)\]:])::(?!new\b|delete\b|operator\b)[a-z]\w*\s*\(|"
+                          r"\b(?:pthread_\w+|syscall)\s*\(")
 _NOW = re.compile(r"::\s*now\s*\(")
 _HOUSE = "dialtone/"
 
@@ -23,7 +28,7 @@ def room_of(path):
 def _target(source, name, quoted):
     """The path in the tree that an include means, if it is one of the house's."""
     if name.startswith(_HOUSE):
-        return name
+        return posixpath.normpath(name)
     if quoted:
         return posixpath.normpath(posixpath.join(posixpath.dirname(source.path), name))
     return None
@@ -41,6 +46,8 @@ def _sentence(tree, source, target):
     room, protocol = room_of(source.path)
     other, other_protocol = room_of(target)
     allowed = tree.arrows[room] | ({"testing"} if source.is_test else set())
+    if not source.is_test and Source(target, "").is_test:
+        return f"{target} is for tests only, and is not installed"
     if other == "":
         return "a room does not include what is above all rooms: name the headers that it needs"
     if other == "protocols" == room and other_protocol != protocol:
@@ -68,6 +75,16 @@ def arrows(tree):
             sentence = _sentence(tree, source, target)
             if sentence:
                 yield source.path, line, sentence
+
+
+def include_form(tree):
+    """An include says which file it means, by the shortest path."""
+    for source in tree.cpp():
+        for line in source.odd_includes:
+            yield source.path, line, "write #include <path> or #include \"path\": this one hides which file it means"
+        for line, name, quoted in source.includes:
+            if not quoted and name != posixpath.normpath(name):
+                yield source.path, line, f"<{name}> is a detour: write <{posixpath.normpath(name)}>"
 
 
 def _impure_includes(source, libraries, own=None):
@@ -105,10 +122,13 @@ def protocol_purity(tree):
 
 
 def system_headers(tree):
-    """Headers of the operating system are included in io/ only (and in tests)."""
+    """Headers of the operating system are included, and its functions called, in io/ only (and in tests)."""
     for source in tree.cpp():
         if not source.in_library or source.path.startswith("dialtone/io/") or source.is_test:
             continue
         for line, name, quoted in source.includes:
-            if not quoted and _SYSTEM.search(name):
+            if _SYSTEM.search(name) and not (quoted and _target(source, name, quoted) in tree.by_path):
                 yield source.path, line, f"<{name}> is the operating system's: only dialtone/io/ makes system calls"
+        for match in _SYSTEM_CALL.finditer(source.statements):
+            yield (source.path, source.line_of(match.start()),
+                   f"{match.group().strip(' (')} is the operating system's: only dialtone/io/ makes system calls")

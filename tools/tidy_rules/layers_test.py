@@ -20,6 +20,14 @@ class ArrowsTest(RuleTest):
         files["dialtone/runtime/a.cpp"] = CPP + "#include <dialtone/testing/b.hpp>\n"
         self.fires("arrows", files, "dialtone/runtime/a.cpp:2")
 
+    def test_a_detour_is_followed(self):
+        self.fires("arrows", {"dialtone/base/a.cpp": CPP + "#include <dialtone/base/../io/a.hpp>\n"},
+                   "dialtone/base/a.cpp:2")
+
+    def test_a_header_of_tests_is_for_tests(self):
+        text = CPP + "#include <dialtone/io/b_test.hpp>\n"
+        self.fires("arrows", {"dialtone/io/a.cpp": text, "dialtone/io/a_test.cpp": text}, "dialtone/io/a.cpp:2")
+
     def test_a_test_of_a_low_room_may_not_include_a_high_one(self):
         self.fires("arrows", {"dialtone/base/a_test.cpp": CPP + "#include <dialtone/runtime/b.hpp>\n"},
                    "dialtone/base/a_test.cpp:2")
@@ -38,6 +46,19 @@ class ArrowsTest(RuleTest):
     def test_a_room_without_arrows_is_said_once(self):
         self.fires("arrows", {"dialtone/attic/a.hpp": CPP + "#include <dialtone/base/b.hpp>\n"},
                    "dialtone/attic/a.hpp:1")
+
+
+class IncludeFormTest(RuleTest):
+    def test_an_include_that_hides_its_file_is_found(self):
+        for text in ("#include H", "#include /**/ <a.hpp>", "#/**/include <a.hpp>", "#include \\\n<a.hpp>",
+                     "%:include <a.hpp>", "#include_next <a.hpp>", "#include <dialtone/base/../io/a.hpp>",
+                     "#include <./a.hpp>", "#include <dialtone//a.hpp>"):
+            with self.subTest(text):
+                self.fires("include-form", {"dialtone/base/a.cpp": CPP + text + "\n"}, "dialtone/base/a.cpp:2")
+
+    def test_a_plain_one_is_fine(self):
+        text = '#include <vector>\n# include "../io/a.hpp"  // b\n// #include H\n#ifdef include\n#endif\n'
+        self.is_silent("include-form", {"dialtone/base/a.cpp": CPP + text})
 
 
 class PurityTest(RuleTest):
@@ -83,6 +104,18 @@ class SystemHeadersTest(RuleTest):
                                               "apps/a.cpp": text, "bench/a.cpp": text, "tests/a.cpp": text,
                                               "dialtone/runtime/a.cpp": text, "dialtone/runtime/a_test.cpp": text},
                            "dialtone/runtime/a.cpp:2")
+
+    def test_quotes_do_not_hide_a_system_header(self):
+        self.fires("system-headers", {"dialtone/runtime/a.cpp": CPP + "#include \"unistd.h\"\n"},
+                   "dialtone/runtime/a.cpp:2")
+
+    def test_a_header_that_brings_system_calls_along_does_not_open_them(self):
+        for call in ("auto n = ::write(1, p, 1);", "pthread_setname_np(t, n);", "syscall(1);"):
+            with self.subTest(call):
+                text = CPP + call + "\n"
+                self.fires("system-headers", {"dialtone/runtime/a.cpp": text, "dialtone/io/a.cpp": text,
+                                              "dialtone/runtime/a_test.cpp": text}, "dialtone/runtime/a.cpp:2")
+        self.is_silent("system-headers", {"dialtone/runtime/a.cpp": CPP + "::new (p) a; std::move(b); c<d>::e(f);\n"})
 
     def test_standard_headers_are_nobodys_own(self):
         self.is_silent("system-headers", {"dialtone/runtime/a.cpp": CPP + "#include <thread>\n#include <csignal>\n"})

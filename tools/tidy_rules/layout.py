@@ -4,6 +4,8 @@ import posixpath
 
 _VAGUE = {"util", "utils", "utility", "utilities", "common", "core", "misc", "helper", "helpers"}
 _LICENCE = "SPDX-License-Identifier: Apache-2.0"
+_OTHER_ENDINGS = {".cc", ".cxx", ".c++", ".C", ".hh", ".hxx", ".h++", ".H", ".inc", ".inl", ".ipp", ".tpp", ".txx",
+                  ".cppm", ".ixx"}
 _LICENSED = ("cpp", "python", "shell", "cmake", "erlang")
 
 
@@ -16,6 +18,15 @@ def folder_name(tree):
     for folder in sorted(folders):
         if posixpath.basename(folder).lower() in _VAGUE:
             yield folder, 1, f"'{posixpath.basename(folder)}' says nothing: name the folder for what is in it"
+
+
+def file_ending(tree):
+    """A C++ file is a .hpp or a .cpp, so that no rule and no build overlooks it."""
+    for path in tree.files:
+        name = posixpath.basename(path)
+        ending = name[name.rfind("."):] if "." in name else ""
+        if ending in _OTHER_ENDINGS or (ending in (".h", ".c") and path.startswith("dialtone/")):
+            yield path, 1, f"the house names C++ files .hpp and .cpp, not {ending}"
 
 
 def _licence_at(source):
@@ -38,7 +49,7 @@ def licence_line(tree):
 def header_paragraph(tree):
     """A header opens with a paragraph: what it is, who may use it from where."""
     for source in tree.sources:
-        if not source.path.endswith(".hpp"):
+        if not source.is_header:
             continue
         paragraph = []
         for line in source.lines[_licence_at(source) + 1:]:

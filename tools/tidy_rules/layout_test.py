@@ -24,6 +24,15 @@ class LayoutTest(RuleTest):
                                         "dialtone/base/c.hpp": CPP + "// Bytes.\n#pragma once\n"},
                    "dialtone/base/b.hpp:2", "dialtone/base/c.hpp:2")
 
+    def test_the_licence_of_a_template_counts(self):
+        self.fires("licence-line", {"cmake/a.cmake.in": "include(b)\n"}, "cmake/a.cmake.in:1")
+
+    def test_a_file_of_another_ending_would_be_overlooked(self):
+        self.fires("file-ending", {"dialtone/base/a.inc": "", "dialtone/base/b.h": "", "tests/c.cc": "",
+                                   "bench/d.c": "", "dialtone/base/e.hpp": PARAGRAPH, "docs/f.md": "",
+                                   "cmake/g.cmake.in": ""},
+                   "dialtone/base/a.inc:1", "dialtone/base/b.h:1", "tests/c.cc:1")
+
     def test_a_header_is_included_once(self):
         self.fires("header-paragraph", {"dialtone/base/a.hpp": PARAGRAPH.replace("#pragma once\n", "")},
                    "dialtone/base/a.hpp:1")

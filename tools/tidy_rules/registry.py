@@ -19,6 +19,7 @@ class Rule:
 
 RULES = [
     Rule("arrows", layers.arrows),
+    Rule("include-form", layers.include_form),
     Rule("base-purity", layers.base_purity),
     Rule("protocol-purity", layers.protocol_purity),
     Rule("system-headers", layers.system_headers),
@@ -28,8 +29,11 @@ RULES = [
     Rule("line-length", sizes.line_length),
     Rule("sleep", bans.sleep),
     Rule("wall-clock", bans.wall_clock),
+    Rule("clock", bans.clock),
+    Rule("randomness", bans.randomness),
     Rule("leftover", bans.leftover),
     Rule("skipped-test", bans.skipped_test),
+    Rule("suppression", bans.suppression),
     Rule("iostream", bans.iostream),
     Rule("empty-catch", bans.empty_catch),
     Rule("using-namespace", bans.using_namespace),
@@ -37,6 +41,7 @@ RULES = [
     Rule("off-topic", bans.off_topic),
     Rule("lambda-coroutine", coroutines.capturing_lambda),
     Rule("folder-name", layout.folder_name),
+    Rule("file-ending", layout.file_ending),
     Rule("licence-line", layout.licence_line),
     Rule("header-paragraph", layout.header_paragraph),
     Rule("snippet", docs.snippet),

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How large a file, a function and a line may be."""
 import ast
+import re
 
 from . import blocks
 
@@ -9,6 +10,10 @@ LINES_OF_A_LIBRARY_FILE = 400
 LINES_OF_A_FILE = 500
 LINES_OF_A_FUNCTION = 70
 COLUMNS = 120
+_MACRO = re.compile(r"^[ \t]*#[ \t]*define\b(?:\\\n|[^\n])*\\\n[^\n]*", re.M)
+# From the line that opens a function to the one that closes it.
+_SHELL = re.compile(r"(?:function\s+)?[\w-]+\s*\(\)\s*[({]\s*$"), re.compile(r"[})]\s*$")
+_CMAKE = re.compile(r"(?i:function|macro)\s*\("), re.compile(r"(?i:endfunction|endmacro)\s*\(")
 
 
 def file_size(tree):
@@ -29,6 +34,30 @@ def _cpp_functions(source):
             yield first, source.line_of(block.closed) - first + 1
 
 
+def _macros(source):
+    """The same of each macro that goes over several lines."""
+    for match in _MACRO.finditer(source.code):
+        yield source.line_of(match.start()), match.group().count("\n") + 1
+
+
+def _named_and_macros(source):
+    yield from _cpp_functions(source)
+    yield from _macros(source)
+
+
+def _between(opening, closing):
+    """Measures from a line that opens a function to the next line that closes one."""
+    def functions(source):
+        first = None
+        for number, line in enumerate(source.lines, 1):
+            if first is None and opening.match(line):
+                first = number
+            elif first is not None and closing.match(line):
+                yield first, number - first + 1
+                first = None
+    return functions
+
+
 def _python_functions(source):
     for node in ast.walk(ast.parse(source.text)):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
@@ -37,7 +66,8 @@ def _python_functions(source):
 
 def function_size(tree):
     """A function has at most 70 lines."""
-    measures = {"cpp": _cpp_functions, "python": _python_functions}
+    measures = {"cpp": _named_and_macros, "python": _python_functions,
+                "shell": _between(*_SHELL), "cmake": _between(*_CMAKE)}
     for source in tree.sources:
         if source.kind not in measures:
             continue

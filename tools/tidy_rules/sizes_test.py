@@ -39,6 +39,18 @@ class SizesTest(RuleTest):
         self.fires("function-size", {"tools/a.py": "def f():\n" + "    g()\n" * 70}, "tools/a.py:1")
         self.is_silent("function-size", {"tools/a.py": "def f():\n" + "    g()\n" * 69})
 
+    def test_functions_in_shell_and_cmake_and_macros_are_measured_too(self):
+        body = "  g\n" * 68
+        for path, opening, closing in (("scripts/a.sh", "f() {\n", "}\n"), ("scripts/b.sh", "f() (\n", ")\n"),
+                                       ("cmake/a.cmake", "function(f)\n", "endfunction()\n"),
+                                       ("cmake/b.cmake", "macro(f)\n", "endmacro()\n")):
+            with self.subTest(path):
+                self.is_silent("function-size", {path: opening + body + closing})
+                self.fires("function-size", {path: "\n" + opening + body + "  g\n" + closing}, f"{path}:2")
+                self.write({path: ""})
+        self.is_silent("function-size", {"apps/a.cpp": "#define F \\\n" + "  g(); \\\n" * 68 + "  g()\n"})
+        self.fires("function-size", {"apps/a.cpp": "#define F \\\n" + "  g(); \\\n" * 69 + "  g()\n"}, "apps/a.cpp:1")
+
     def test_a_line_has_120_columns(self):
         self.is_silent("line-length", {"apps/a.cpp": "x" * 120 + "\n", "docs/a.md": "x" * 300})
         self.fires("line-length", {"apps/a.cpp": "\n" + "x" * 121 + "\n"}, "apps/a.cpp:2")

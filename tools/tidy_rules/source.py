@@ -20,6 +20,7 @@ _LEXEME = re.compile(
     re.S | re.X)
 _NOT_NEWLINE = re.compile(r"[^\n]")
 _DIRECTIVE = re.compile(r"^[ \t]*#(?:\\\n|[^\n])*", re.M)
+_ANY_INCLUDE = re.compile(r"^[ \t]*(?:#|%:)(?:[ \t]|\\\n)*(?:include|include_next|import)\b", re.M)
 _INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(?:<([^>\n]+)>|"([^"\n]+)")', re.M)
 
 
@@ -51,11 +52,12 @@ class Source:
         self.kind = self._kind()
 
     def _kind(self):
-        dot = self.name.rfind(".")
+        name = self.name.removesuffix(".in")
+        dot = name.rfind(".")
         if self.name == "CMakeLists.txt":
             return "cmake"
         if dot > 0:
-            return KINDS.get(self.name[dot:], "other")
+            return KINDS.get(name[dot:], "other")
         first = self.text.split("\n", 1)[0]
         if first.startswith("#!"):
             for word, kind in (("python", "python"), ("sh", "shell"), ("escript", "erlang")):
@@ -86,6 +88,12 @@ class Source:
             if self.code[hash_mark] == "#":
                 found.append((self.line_of(hash_mark), match.group(1) or match.group(2), match.group(2) is not None))
         return found
+
+    @functools.cached_property
+    def odd_includes(self):
+        """The lines of includes that `includes` does not know: of a macro, with a comment or a cut inside."""
+        known = {line for line, _, _ in self.includes}
+        return sorted({self.line_of(match.start()) for match in _ANY_INCLUDE.finditer(self.code)} - known)
 
     def line_of(self, position):
         return self.text.count("\n", 0, position) + 1

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Faults planted on purpose, one for each argument, for the builds with AddressSanitizer: there nothing is pooled, so
-// each must be found. A pool that hides one makes its test fail.
+// Faults planted on purpose, for the builds with AddressSanitizer: there nothing is pooled, so each must be found. A
+// pool that hides one makes its test fail.
+//
+//   planted_faults FAULT planted     commits the fault, in the function that has to be in the report
+//   planted_faults FAULT mended      takes the same way without it
 #include <cstdio>
-#include <cstdlib>
+#include <iterator>
 #include <string_view>
 
 #include <dialtone/dialtone.hpp>
@@ -11,70 +14,98 @@ namespace dt = dialtone;
 
 namespace {
 
+bool planted = false;
+
 dt::task<int> forty_two() { co_return 42; }
 
-// Kept out of what the leak checker can follow, as a lost pointer is.
+// Overwrites what the leak checker could follow, as a lost pointer is.
 void leak_a_frame() {
-  auto* lost = new dt::task<int>{forty_two()};
-  alignas(dt::task<int>) static char elsewhere[sizeof(dt::task<int>)];
-  ::new (elsewhere) dt::task<int>{std::move(*lost)};
-  delete lost;
-  for (char& byte : elsewhere) byte = 0;
+  alignas(dt::task<int>) static volatile char place[sizeof(dt::task<int>)];
+  auto* kept = ::new (const_cast<char*>(place)) dt::task<int>{forty_two()};
+  if (planted) {
+    for (volatile char& byte : place) byte = 0;
+  } else {
+    kept->~task();
+  }
 }
+
+// Hands out the handle of the coroutine that awaits it.
+struct peek : dt::detail::awaitable_base {
+  explicit peek(std::coroutine_handle<>* to) : out{to} {}
+  bool await_ready() { return false; }
+  bool await_suspend(std::coroutine_handle<> coroutine) {
+    *out = coroutine;
+    return false;
+  }
+  void await_resume() {}
+  std::coroutine_handle<>* out;
+};
+
+dt::task<> show_frame(std::coroutine_handle<>* out) { co_await peek{out}; }
 
 dt::process<> use_a_frame_after_its_end() {
   std::coroutine_handle<> frame;
-  {
-    struct peek : dt::detail::awaitable_base {
-      std::coroutine_handle<>* out;
-      bool await_ready() { return false; }
-      bool await_suspend(std::coroutine_handle<> coroutine) {
-        *out = coroutine;
-        return false;
-      }
-      void await_resume() {}
-    };
-    auto inner = [](std::coroutine_handle<>* out) -> dt::task<> {
-      peek looking;
-      looking.out = out;
-      co_await looking;
-    };
-    co_await inner(&frame);
-  }
+  auto shown = show_frame(&frame);
+  co_await std::move(shown);
+  if (planted) auto ended = std::move(shown);
   std::printf("%d\n", frame.done() ? 1 : 0);
 }
 
-dt::process<> use_a_message_after_its_end() {
-  auto* sent = dt::detail::make_signal<dt::detail::message<int>>(dt::pid{}, 7);
-  dt::detail::destroy(sent);
-  std::printf("%d\n", sent->value);
-  co_return;
-}
+auto* some_message() { return dt::detail::make_signal<dt::detail::message<int>>(dt::pid{}, 7); }
 
 dt::process<> leak_a_message() {
-  auto* sent = dt::detail::make_signal<dt::detail::message<int>>(dt::pid{}, 7);
+  auto* sent = some_message();
   std::printf("%d\n", sent->value);
+  if (!planted) dt::detail::destroy(sent);
   sent = nullptr;
   co_return;
 }
 
-void use_a_buffer_after_its_end() {
-  const std::byte* first = nullptr;
-  {
-    dt::bytes large{std::string(4096, 'x')};
-    first = large.data();
+dt::process<> use_a_message_after_its_end() {
+  auto* sent = some_message();
+  if (planted) dt::detail::destroy(sent);
+  std::printf("%d\n", sent->value);
+  if (!planted) dt::detail::destroy(sent);
+  co_return;
+}
+
+void leak_a_buffer() {
+  alignas(dt::bytes) static volatile char place[sizeof(dt::bytes)];
+  auto* kept = ::new (const_cast<char*>(place)) dt::bytes{"a text that is too long to lie in the value"};
+  if (planted) {
+    for (volatile char& byte : place) byte = 0;
+  } else {
+    kept->~bytes();
   }
+}
+
+void use_a_buffer_after_its_end() {
+  dt::bytes large{std::string(4096, 'x')};
+  const std::byte* first = large.data();
+  if (planted) large = dt::bytes{};
   std::printf("%d\n", static_cast<int>(*first));
 }
 
+struct {
+  std::string_view fault;
+  void (*outside)();
+  dt::process<> (*inside)();
+} const faults[] = {
+    {"leaked_frame", leak_a_frame, nullptr},     {"used_frame", nullptr, use_a_frame_after_its_end},
+    {"leaked_message", nullptr, leak_a_message}, {"used_message", nullptr, use_a_message_after_its_end},
+    {"leaked_buffer", leak_a_buffer, nullptr},   {"used_buffer", use_a_buffer_after_its_end, nullptr},
+};
+
 }  // namespace
 
-int main(int, char** argv) {
-  std::string_view fault = argv[1];
-  if (fault == "none") return dt::run([]() -> dt::process<> { co_await forty_two(); });
-  if (fault == "leaked_frame") leak_a_frame();
-  if (fault == "leaked_message") return dt::run(leak_a_message);
-  if (fault == "used_frame") return dt::run(use_a_frame_after_its_end);
-  if (fault == "used_message") return dt::run(use_a_message_after_its_end);
-  if (fault == "used_buffer") use_a_buffer_after_its_end();
+int main(int count, char** arguments) {
+  if (count != 3) return 2;
+  planted = arguments[2] == std::string_view{"planted"};
+  for (const auto& each : faults) {
+    if (each.fault != arguments[1]) continue;
+    if (each.inside != nullptr) return dt::run(each.inside);
+    each.outside();
+    return 0;
+  }
+  return 2;
 }
