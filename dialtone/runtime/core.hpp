@@ -119,6 +119,11 @@ class core {
   void check_memory(process_block& process);
   std::int64_t bytes_unpublished() const { return bytes - bytes_published; }
 
+  /// What follows happens in the name of `process`; of `idle`, in nobody's.
+  void act_as(process_block& process) {
+    current = &process;
+    running_block.store(&process, std::memory_order_relaxed);
+  }
   bool in_process() const { return current != &idle; }
   process_block* whose_slice() const { return running_block.load(std::memory_order_relaxed); }
 

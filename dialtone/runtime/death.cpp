@@ -75,14 +75,12 @@ void scheduler::destroy_what_it_holds(process_block& process) {
 
 void scheduler::finish_zombie(process_block& process) {
   process.id.store(process.details->zombie_pid.value(), std::memory_order_relaxed);
-  current = &process;
-  running_block.store(&process, std::memory_order_relaxed);
+  act_as(process);
   destroy_what_it_holds(process);
   release_owned(process);
   leave_relations(process, exit_reason::killed);
   free_block(process);
-  current = &idle;
-  running_block.store(&idle, std::memory_order_relaxed);
+  act_as(idle);
 }
 
 void scheduler::release_owned(process_block& process) {
@@ -164,6 +162,7 @@ void scheduler::end_all() {
     doom(*each, exit_reason::killed);  // what other destructors have started does not begin
     run_slice(*each);
   }
+  act_as(idle);
 }
 
 }  // namespace dialtone::detail

@@ -107,8 +107,7 @@ bool scheduler::accept_arrivals() {
   const std::uint32_t flags = process.flags & ~std::uint32_t{queued | fresh};
   const bool begins = process.has(fresh);
   process.flags = flags;
-  current = &process;
-  running_block.store(&process, std::memory_order_relaxed);
+  act_as(process);
   reductions = slice_reductions;
   if (begins || (flags & (doomed | owing)) != 0) [[unlikely]] {
     running_place.store({}, std::memory_order_relaxed);
@@ -141,8 +140,7 @@ bool scheduler::run_slices() {
     next = ready.pop();
     if (next == nullptr) break;
   }
-  current = &idle;
-  running_block.store(&idle, std::memory_order_relaxed);
+  act_as(idle);
   return true;
 }
 
