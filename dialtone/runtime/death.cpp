@@ -68,7 +68,7 @@ void scheduler::destroy_what_it_holds(process_block& process) {
 void scheduler::finish_zombie(process_block& process) {
   process.id.store(process.details->zombie_pid.value(), std::memory_order_relaxed);
   current = &process;
-  running_block.store(&process, std::memory_order_relaxed);
+  running_block.store(&process, std::memory_order_release);
   destroy_what_it_holds(process);
   release_owned(process);
   leave_relations(process, exit_reason::killed);
