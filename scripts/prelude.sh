@@ -4,6 +4,7 @@
 set -euo pipefail
 
 script_name=$(basename -- "$0")
+script_path=$(readlink -f -- "$0") # before the change of folder: $0 may be relative
 root=$(cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/.." && pwd)
 cd -- "$root"
 
@@ -18,7 +19,7 @@ say() { printf '\n== %s\n' "$*"; }
 help_if_asked() {
   case "${1:-}" in
     -h | --help)
-      awk 'NR > 2 { if (!/^#/) exit; sub(/^# ?/, ""); print }' "$0"
+      awk 'NR > 2 { if (!/^#/) exit; sub(/^# ?/, ""); print }' "$script_path"
       exit 0
       ;;
   esac

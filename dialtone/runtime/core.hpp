@@ -122,7 +122,7 @@ class core {
   /// What follows happens in the name of `process`; of `idle`, in nobody's.
   void act_as(process_block& process) {
     current = &process;
-    running_block.store(&process, std::memory_order_relaxed);
+    running_block.store(&process, std::memory_order_release);
   }
   bool in_process() const { return current != &idle; }
   process_block* whose_slice() const { return running_block.load(std::memory_order_relaxed); }

@@ -82,7 +82,7 @@ bool watchdog::look(time_point now) {
   for (std::size_t index = 0; index < seen_.size(); ++index) {
     scheduler& watched = *state_.schedulers[index];
     seen& last = seen_[index];
-    const process_block& running = *watched.whose_slice();
+    const process_block& running = *watched.running_block.load(std::memory_order_acquire);
     std::uint64_t process = running.id.load(std::memory_order_relaxed);
     std::uint64_t reductions = running.reductions.load(std::memory_order_relaxed);
     if (process != last.process || reductions != last.reductions) {

