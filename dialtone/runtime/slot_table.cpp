@@ -21,6 +21,7 @@ slot_table::slot_table(std::uint32_t scheduler, process_quota& quota, std::uint3
     : scheduler_{scheduler},
       last_generation_{last_generation},
       quota_{quota},
+      quota_kept_{quota.block == 1 ? 0 : 4 * quota.block},
       memory_{slot_limit * sizeof(process_block), chunk_slots * sizeof(process_block)},
       capacity_{static_cast<std::uint32_t>(memory_.capacity() / sizeof(process_block)) / chunk_slots * chunk_slots} {
   blocks_ = static_cast<process_block*>(memory_.begin());
@@ -72,20 +73,19 @@ void slot_table::release(process_block& block) {
   const pid last = block.self();
   block.id.store(no_process, std::memory_order_relaxed);
   block.flags = 0;
-  block.reductions = 0;
+  block.reductions.store(0, std::memory_order_relaxed);
   block.bytes = 0;
   block.messages_dropped = 0;
   block.frame = nullptr;
   count_live(0xffffffff);
-  const std::uint32_t kept_quota = quota_.block == 1 ? 0 : 4 * quota_.block;
-  if (++quota_left_ > kept_quota) {
-    const std::uint32_t surplus = quota_left_ - kept_quota / 2;
+  if (++quota_left_ > quota_kept_) {
+    const std::uint32_t surplus = quota_left_ - quota_kept_ / 2;
     quota_.give_back(surplus);
     quota_left_ -= surplus;
   }
   block.parent = last;
   if (last.generation() == last_generation_) return;  // retired: another use would repeat a pid
-  block.parent = pid{scheduler_, last.slot(), last.generation() + 1};
+  block.parent = pid::from_value(last.value() + pid{0, 0, 1}.value());
   block.next = free_;
   free_ = &block;
 }

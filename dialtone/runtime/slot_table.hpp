@@ -119,6 +119,7 @@ class slot_table {
   std::uint32_t own_fresh_ = 0;  // never used slots that the owner has taken: [own_fresh_, own_fresh_end_)
   std::uint32_t own_fresh_end_ = 0;
   process_quota& quota_;
+  const std::uint32_t quota_kept_;  // the rest goes back
   io::reserved_memory memory_;
   const std::uint32_t capacity_;  // in slots
 
