@@ -4,7 +4,6 @@
 #pragma once
 
 #include <sys/epoll.h>
-#include <array>
 #include <deque>
 #include <span>
 #include <vector>

@@ -14,7 +14,6 @@
 #include <stdexcept>
 #include <type_traits>
 #include <utility>
-#include <variant>
 
 #include <dialtone/runtime/blocking_pool.hpp>
 #include <dialtone/runtime/core.hpp>

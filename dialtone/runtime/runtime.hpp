@@ -11,7 +11,6 @@
 //   waits
 #pragma once
 
-#include <expected>
 #include <future>
 #include <memory>
 #include <optional>
