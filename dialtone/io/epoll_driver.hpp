@@ -5,7 +5,6 @@
 #pragma once
 
 #include <sys/epoll.h>
-#include <array>
 #include <deque>
 #include <span>
 #include <vector>

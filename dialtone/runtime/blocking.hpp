@@ -16,7 +16,6 @@
 #include <stdexcept>
 #include <type_traits>
 #include <utility>
-#include <variant>
 
 #include <dialtone/runtime/blocking_pool.hpp>
 #include <dialtone/runtime/core.hpp>

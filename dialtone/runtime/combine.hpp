@@ -15,7 +15,6 @@
 #include <tuple>
 #include <utility>
 #include <variant>
-#include <vector>
 
 #include <dialtone/runtime/task.hpp>
 #include <dialtone/runtime/timers.hpp>

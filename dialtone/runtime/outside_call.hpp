@@ -4,7 +4,6 @@
 
 #include <optional>
 #include <type_traits>
-#include <variant>
 
 #include <dialtone/runtime/exit_reason.hpp>
 #include <dialtone/runtime/process.hpp>

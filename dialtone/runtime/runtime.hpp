@@ -10,7 +10,6 @@
 //   int total = rt.call(ask, server);  // runs dt::task<int> ask(dt::pid) in a process, and waits
 #pragma once
 
-#include <expected>
 #include <future>
 #include <memory>
 #include <optional>

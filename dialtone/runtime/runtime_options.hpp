@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <string>
 
 #include <dialtone/base/time.hpp>
 #include <dialtone/io/clock.hpp>
