@@ -18,6 +18,7 @@ namespace dialtone::detail {
 #ifdef DIALTONE_NO_POOLS
 inline void* allocate(std::size_t size) { return ::operator new(size); }
 inline void release(void* block, std::size_t size) noexcept { ::operator delete(block, size); }
+inline void release_foreign(void* block, std::size_t size) noexcept { release(block, size); }
 inline void trim_pool() noexcept {}
 #else
 
@@ -67,6 +68,10 @@ inline void release(void* block, std::size_t size) noexcept {
   }
   release_slow(block);
 }
+
+/// For a block that another thread has allocated: it goes back to that one's pages. What lives long is better not made
+/// of such: among the other thread's own blocks it is slow even in lines of its own, as processors fetch neighbours.
+inline void release_foreign(void* block, std::size_t) noexcept { release_slow(block); }
 #endif
 
 }  // namespace dialtone::detail

@@ -51,6 +51,14 @@ void destroy_signal(signal* taken) noexcept {
   release(whole, sizeof(Signal));
 }
 
+/// For those that another scheduler has nearly always made, and whose memory would serve for frames.
+template <class Signal>
+void destroy_foreign_signal(signal* taken) noexcept {
+  auto* whole = static_cast<Signal*>(taken);
+  whole->~Signal();
+  release_foreign(whole, sizeof(Signal));
+}
+
 inline void destroy(signal* taken) noexcept { taken->type->destroy(taken); }
 
 template <class Type>

@@ -78,7 +78,8 @@ struct remote_start_of : remote_start {
 };
 
 template <class Start>
-inline constexpr signal_type start_type{&Start::handle, &destroy_signal<Start>, sizeof(Start), &type_name<Start>};
+inline constexpr signal_type start_type{&Start::handle, &destroy_foreign_signal<Start>, sizeof(Start),
+                                        &type_name<Start>};
 
 template <class Pointer, class... Parameters>
 remote_start_of<Pointer, Parameters...>::remote_start_of(const spawn_request& request, Pointer function,
