@@ -51,6 +51,16 @@ bool slot_table::know(std::uint32_t slot) {
   return true;
 }
 
+namespace {
+
+// Of a slot that has no process yet; the start brings the process's own limit.
+void make_embryo(process_block& block) {
+  block.flags = embryo;
+  block.mailbox_limit = 0xffffffff;
+}
+
+}  // namespace
+
 process_block* slot_table::allocate_fresh() {
   if (own_fresh_ == own_fresh_end_) {
     std::uint32_t start = fresh_.fetch_add(batch, std::memory_order_relaxed);
@@ -63,6 +73,7 @@ process_block* slot_table::allocate_fresh() {
   }
   if (!know(own_fresh_)) return nullptr;
   process_block& block = at(own_fresh_);
+  make_embryo(block);
   --quota_left_;
   count_live(1);
   block.id.store(pid{scheduler_, own_fresh_++, 1}.value(), std::memory_order_relaxed);
@@ -72,7 +83,7 @@ process_block* slot_table::allocate_fresh() {
 void slot_table::release(process_block& block) {
   const pid last = block.self();
   block.id.store(no_process, std::memory_order_relaxed);
-  block.flags = 0;
+  make_embryo(block);
   block.reductions.store(0, std::memory_order_relaxed);
   block.bytes = 0;
   block.messages_dropped = 0;
@@ -110,8 +121,7 @@ process_block* slot_table::find_reserved(pid process) {
 
 process_block& slot_table::begin_embryo(pid process) {
   process_block& block = at(process.slot());
-  block.flags = embryo;
-  block.mailbox_limit = 0xffffffff;  // the start brings its own
+  make_embryo(block);
   block.id.store(process.value(), std::memory_order_relaxed);
   return block;
 }

@@ -57,7 +57,7 @@ class slot_table {
     return find_reserved(process);
   }
 
-  /// A block with a new pid, or null when a limit is reached. Owner only.
+  /// A block with a new pid, an embryo, or null when a limit is reached. Owner only.
   process_block* allocate() {
     if (quota_left_ == 0 && !draw_quota()) [[unlikely]]
       return nullptr;

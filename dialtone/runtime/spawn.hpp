@@ -93,11 +93,7 @@ void deliver_early_signals(core& home, process_block& process);
 /// arguments do in the child's name while they are moved into the frame waits, as before a start on its way.
 struct birth {
   explicit birth(core& here) : here{here}, parent{here.current}, child{here.slots.allocate()} {
-    if (child == nullptr) [[unlikely]]
-      return;
-    child->flags = embryo;
-    child->mailbox_limit = 0xffffffff;
-    here.current = child;
+    if (child != nullptr) here.current = child;
   }
   ~birth() {
     here.current = parent;

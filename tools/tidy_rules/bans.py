@@ -8,7 +8,7 @@ from . import blocks
 _THREAD_SLEEP = r"\bthis_thread\s*::\s*sleep_\w+|\b(?:using|namespace)\s[^;{]*\bthis_thread\b"
 _SLEEP_IN_CODE = re.compile(_THREAD_SLEEP)
 _SLEEP = re.compile(_THREAD_SLEEP +
-                    r"|(?<![\w.>])(?:usleep|nanosleep|clock_nanosleep|sleep|p?poll|p?select)(?=\s*\()|"
+                    r"|(?<![\w.>])(?<!void )(?:usleep|nanosleep|clock_nanosleep|sleep|p?poll|p?select)(?=\s*\()|"
                     r"(?:\.|->)\s*(?:wait|try_lock|try_acquire)_(?:for|until)(?=\s*\()")
 # Its types are values like others; the clock itself, or another name for it, is not. high_resolution_clock is this one
 # too, in libstdc++.

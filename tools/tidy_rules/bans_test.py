@@ -21,6 +21,7 @@ class BansTest(RuleTest):
 
     def test_a_driver_that_a_test_owns_may_be_polled(self):
         self.assertEqual(self.cpp("sleep", "driver.poll(1s);", "dialtone/io/a_test.cpp"), [])
+        self.assertEqual(self.cpp("sleep", "void poll(duration) override {}", "dialtone/io/a_test.cpp"), [])
 
     def test_no_thread_of_the_library_sleeps(self):
         self.assertEqual(len(self.cpp("sleep", "std::this_thread::sleep_for(1s);")), 1)
