@@ -33,18 +33,20 @@ void scheduler::end(process_block& process) {
   // Its destructors may have made links, sent to it, or started timers.
   if (process.owned != nullptr || process.related != nullptr || process.details != nullptr) [[unlikely]]
     return end_with_company(process);
-  state.telemetry.emit(events::process_exit, [&](telemetry::record& record) { describe(record, process, {}, held); });
-  // A handler may have done the same, and sent to it.
-  if (process.mailbox_first != nullptr || process.owned != nullptr || process.related != nullptr ||
-      process.details != nullptr) [[unlikely]] {
-    clear_mailbox(process);
-    release_owned(process);
-    leave_relations(process, {});
-    return free_block(process);
-  }
+  if (state.telemetry.may_want(events::process_exit)) [[unlikely]]
+    return end_before_listeners(process, held);
   process.ready_first = nullptr;
   process.receivers = nullptr;
   slots.release(process);
+}
+
+// A handler may make links as well, send to the process, or start timers.
+void scheduler::end_before_listeners(process_block& process, const holdings& held) {
+  state.telemetry.emit(events::process_exit, [&](telemetry::record& record) { describe(record, process, {}, held); });
+  clear_mailbox(process);
+  release_owned(process);
+  leave_relations(process, {});
+  free_block(process);
 }
 
 void scheduler::end_with_company(process_block& process) {

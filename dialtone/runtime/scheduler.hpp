@@ -27,6 +27,7 @@ namespace dialtone::detail {
 struct runtime_state;
 struct pending_reply_base;
 struct message_timer;
+struct holdings;
 class watchdog;
 
 class scheduler final : public core {
@@ -116,6 +117,7 @@ class scheduler final : public core {
   bool spin();
   void flush(std::uint32_t destination);
   void end(process_block& process);
+  void end_before_listeners(process_block& process, const holdings& held);
   void end_with_company(process_block& process);
   void clear_mailbox(process_block& process);
   void destroy_what_it_holds(process_block& process);

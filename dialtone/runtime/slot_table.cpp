@@ -87,7 +87,6 @@ void slot_table::release(process_block& block) {
   block.reductions.store(0, std::memory_order_relaxed);
   block.bytes = 0;
   block.messages_dropped = 0;
-  block.frame = nullptr;
   count_live(0xffffffff);
   if (++quota_left_ > quota_kept_) {
     const std::uint32_t surplus = quota_left_ - quota_kept_ / 2;

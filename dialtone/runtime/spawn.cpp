@@ -85,6 +85,13 @@ void announce(core& home, process_block& process) {
   });
 }
 
+pid birth::finish_late(process_block& born) {
+  deliver_early_signals(here, born);
+  announce(here, born);
+  if (!born.has(queued)) here.enqueue(born);
+  return born.self();
+}
+
 void birth::take_back() {
   child->flags &= ~std::uint32_t{embryo};
   const bool alone = child->mailbox_first == nullptr && child->related == nullptr && child->details == nullptr &&

@@ -113,13 +113,14 @@ struct birth {
     born.parent = parent->self();
     born.mailbox_limit = here.mailbox_limit;
     if (born.mailbox_first != nullptr) [[unlikely]]
-      deliver_early_signals(here, born);
+      return finish_late(born);
     announce(here, born);
-    if (!born.has(queued)) [[likely]]
-      here.enqueue(born);
+    here.enqueue(born);
     return born.self();
   }
   monitored finish(std::coroutine_handle<> frame, const spawn_request& request);
+  /// The same for one that has been sent something already.
+  pid finish_late(process_block& born);
   void take_back();
 
   core& here;

@@ -108,6 +108,9 @@ class telemetry_hub {
       deliver(event, std::ref(build));
   }
 
+  /// False where nobody listens to the event; seldom true then. For who has something to do around an emit.
+  bool may_want(const telemetry::event& event) const { return may_want(event.bits()); }
+
   /// The hub must outlive the span.
   template <std::invocable<telemetry::record&> Build = telemetry::no_details>
   telemetry::span start(const telemetry::event_span& name, Build&& build = {}) {
