@@ -214,18 +214,18 @@ std::expected<monitored, spawn_error> send_start(core& core_here, remote_start& 
   return result;
 }
 
-void deliver_early_signals(core& core_here, process_block& process) {
-  scheduler& home = static_cast<scheduler&>(core_here);
+void deliver_early_signals(core& home, process_block& process) {
+  scheduler& here = static_cast<scheduler&>(home);
   signal* early = std::exchange(process.mailbox_first, nullptr);
   process.mailbox_last = &process.mailbox_first;
   process.mailbox_size = 0;
   while (early != nullptr) {
     signal* arrived = std::exchange(early, early->next);
-    home.count_bytes(process, -std::int64_t{arrived->type->size});
+    here.count_bytes(process, -std::int64_t{arrived->type->size});
     if (arrived->type->handle != nullptr)
-      arrived->type->handle(home, &process, arrived);
+      arrived->type->handle(here, &process, arrived);
     else
-      home.deliver(process, *arrived);
+      here.deliver(process, *arrived);
   }
 }
 
