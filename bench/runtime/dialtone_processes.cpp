@@ -49,10 +49,12 @@ double resident_bytes() {
 
 }  // namespace
 
-dt::task<double> ring(long hops) {
+namespace {
+
+dt::task<double> ring_of(long members, long hops) {
   dt::pid last = dt::spawn(hop, dt::pid{}, dt::self());
   dt::pid first = last;
-  for (long i = 1; i < ring_size; ++i) first = dt::spawn(hop, first, dt::self());
+  for (long i = 1; i < members; ++i) first = dt::spawn(hop, first, dt::self());
   dt::send(last, next{first});
   auto start = dt::now();
   dt::send(first, token{hops});
@@ -61,6 +63,12 @@ dt::task<double> ring(long hops) {
   dt::send(first, stop{});
   co_return time / static_cast<double>(hops);
 }
+
+}  // namespace
+
+dt::task<double> ring(long hops) { return ring_of(ring_size, hops); }
+
+dt::task<double> ring_million(long hops) { return ring_of(1'000'000, hops); }
 
 dt::task<double> spawn_exit(long count) {
   long batches = std::max(count / batch, 1L);

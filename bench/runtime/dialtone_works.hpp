@@ -46,6 +46,7 @@ dt::task<double> cross_flood(long count);
 dt::task<double> cross_n_to_n(long count);
 
 dt::task<double> ring(long hops);
+dt::task<double> ring_million(long hops);
 dt::task<double> spawn_exit(long count);
 dt::task<double> idle_bytes(long count);
 dt::task<double> timers(long count);

@@ -5,6 +5,7 @@
 
 -define(BATCH, 1000).
 -define(RING, 10000).
+-define(MILLION, 1000000).
 -define(PAIRS, 8).
 -define(STASH, 100000).
 
@@ -21,14 +22,16 @@ main([Name, SizeText, _Schedulers]) ->
             halt(1)
     end.
 
-warm_up(idle_bytes, _Size) -> ok;
+warm_up(Once, _Size) when Once =:= idle_bytes; Once =:= idle_bytes_10k; Once =:= ring_million -> ok;
 warm_up(Work, Size) -> work(Work, max(Size div 10, 1)).
 
 work(ping_pong, Size) -> ping_pong(Size, 1, 1) / 2;
 work(flood, Size) -> nanoseconds(fun() -> flood([{1, 1}], Size) end) / Size;
 work(spawn_exit, Size) -> spawn_exit(Size);
-work(ring, Size) -> ring(Size);
+work(ring, Size) -> ring(?RING, Size);
+work(ring_million, Size) -> ring(?MILLION, Size);
 work(idle_bytes, Size) -> idle_bytes(Size);
+work(idle_bytes_10k, Size) -> idle_bytes(Size);
 work(selective_empty, Size) -> selective(Size, 0);
 work(selective_100k, Size) -> selective(Size, ?STASH);
 work(cross_ping_pong, Size) -> ping_pong(Size, 1, 2);
@@ -120,10 +123,10 @@ wait_for_count(Base) ->
 
 %% --- ring ---------------------------------------------------------------------------------------------------------
 
-ring(Hops) ->
+ring(Members, Hops) ->
     Main = self(),
     Last = spawn(fun() -> receive {next, Next} -> hop(Next, Main) end end),
-    First = lists:foldl(fun(_, Next) -> spawn(fun() -> hop(Next, Main) end) end, Last, lists:seq(2, ?RING)),
+    First = lists:foldl(fun(_, Next) -> spawn(fun() -> hop(Next, Main) end) end, Last, lists:seq(2, Members)),
     Last ! {next, First},
     Time = nanoseconds(fun() -> First ! {token, Hops}, await(1) end),
     First ! stop,

@@ -32,7 +32,7 @@ using done = caf::atom_constant<caf::atom("done")>;
 using stop = caf::atom_constant<caf::atom("stop")>;
 
 constexpr int batch = 1000;
-constexpr int ring_size = 10'000;
+constexpr int members_of_ring = 10'000;
 constexpr int pairs = 8;
 constexpr int stash_size = 100'000;
 
@@ -182,7 +182,7 @@ behavior hop(caf::stateful_actor<link_state>* self, actor observer) {
   };
 }
 
-double ring(actor_system& system, long hops) {
+double ring(actor_system& system, int ring_size, long hops) {
   caf::scoped_actor self{system};
   std::vector<actor> members;
   for (int i = 0; i < ring_size; ++i) members.push_back(system.spawn(hop, caf::actor_cast<actor>(self)));
@@ -260,13 +260,16 @@ double selective(actor_system& system, long calls, int stashed) {
 
 constexpr auto placed_by_caf = caf::no_spawn_options;
 
+bool is_idle(const std::string& name) { return name == "idle_bytes" || name == "idle_bytes_10k"; }
+
 double work(actor_system& system, const std::string& name, long size) {
   auto count = static_cast<double>(size);
   if (name == "ping_pong") return ping_pong<placed_by_caf>(system, size, 1) / count / 2;
   if (name == "flood") return flood<placed_by_caf>(system, size, 1) / count;
   if (name == "spawn_exit") return spawn_exit(system, size);
-  if (name == "ring") return ring(system, size);
-  if (name == "idle_bytes") return idle_bytes(system, size);
+  if (name == "ring") return ring(system, members_of_ring, size);
+  if (name == "ring_million") return ring(system, 1'000'000, size);
+  if (is_idle(name)) return idle_bytes(system, size);
   if (name == "selective_empty") return selective(system, size, 0);
   if (name == "selective_100k") return selective(system, size, stash_size);
   if (name == "cross_ping_pong") return ping_pong<caf::detached>(system, size, 1) / count;
@@ -294,7 +297,8 @@ int main(int argument_count, char** arguments) {
   config.set("scheduler.max-threads", std::stoul(arguments[3]));
   config.set("scheduler.max-throughput", name == "spawn_exit" ? 1 : batch);
   actor_system system{config};
-  if (name != "idle_bytes") work(system, name, std::max(size / 10, 1L));
+  const bool is_large = is_idle(name) || name == "ring_million";
+  if (!is_large) work(system, name, std::max(size / 10, 1L));
   double result = work(system, name, size);
   if (result == 0) {
     std::fprintf(stderr, "no such work: %s\n", name.c_str());
@@ -302,7 +306,7 @@ int main(int argument_count, char** arguments) {
   }
   std::printf("RESULT %.3f\n", result);
   std::fflush(stdout);
-  // A million idle actors are not worth waiting for.
-  if (name == "idle_bytes") std::_Exit(0);
+  // A million actors are not worth waiting for.
+  if (is_large) std::_Exit(0);
   return 0;
 }
