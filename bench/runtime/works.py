@@ -2,7 +2,8 @@
 """The works of `scripts/bench runtime`, their sizes, units and targets: the one place where these are kept.
 
 Each program is started as `PROGRAM WORK SIZE SCHEDULERS` and prints `RESULT <number>` in the work's unit, or
-`NOT_APPLICABLE <reason>`. Before it measures it does a tenth of the work to warm up (not for idle_bytes and ring_million).
+`NOT_APPLICABLE <reason>`. Before it measures it does a tenth of the work to warm up (not for idle_bytes and
+ring_million).
 
   ping_pong        two processes, SIZE rounds of ping{from} and pong; a round is two messages
   flood            one sender, one receiver that counts SIZE messages of one integer
