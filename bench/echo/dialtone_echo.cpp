@@ -22,6 +22,7 @@ int listen_on(std::uint16_t port) {
   int on = 1;
   ::setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);  // accepted sockets inherit it
+  ::setsockopt(descriptor, IPPROTO_TCP, TCP_CONGESTION, "reno", 4);    // see load.c
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);

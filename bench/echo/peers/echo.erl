@@ -7,7 +7,9 @@
 
 main([Port]) ->
     {ok, _} = timer:apply_after(?LONGEST_LIFE, erlang, halt, []),
-    Options = [binary, {active, false}, {nodelay, true}, {reuseaddr, true}, {backlog, 4096}, {ip, {127, 0, 0, 1}}],
+    Reno = {raw, 6, 13, <<"reno">>},  % TCP_CONGESTION, see load.c
+    Options = [binary, {active, false}, {nodelay, true}, {reuseaddr, true}, {backlog, 4096}, {ip, {127, 0, 0, 1}},
+               Reno],
     {ok, Listener} = gen_tcp:listen(list_to_integer(Port), Options),
     {ok, Bound} = inet:port(Listener),
     io:format("listening ~b~n", [Bound]),
