@@ -7,8 +7,8 @@
 // in the window and what CPU time the server used meanwhile (its process's own CPU clock, exact to the nanosecond).
 // Otherwise RATE messages a second leave on a fixed timetable, and the line says the median and the 99th percentile of
 // their round trips, counted from the time in the timetable: a server that stalls is charged for all that waits.
-// All sockets, the servers' too, use the congestion control "reno": one that paces with timers, as bbr, which some
-// systems have as their default, makes figures over loopback sway by a fifth.
+// All sockets, the servers' too, use the congestion control "reno", so that the system's default, which may pace with
+// timers as bbr does, is no part of what is measured.
 // A quarter of SECONDS goes before as warm-up and is not counted.
 #include <arpa/inet.h>
 #include <errno.h>
