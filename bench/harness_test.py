@@ -224,11 +224,23 @@ class EchoReport(unittest.TestCase):
         self.assertEqual(echo_report.for_json(row)["gaps"].keys(), {"dialtone"})
 
     def test_messages_are_counted_per_cpu_second_of_the_server(self):
-        printed = echo_report.parse('{"messages": 300, "seconds": 2.0, "server_cpu_seconds": 1.5}')
-        self.assertEqual(echo_report.figure(cases.CASES[0], printed), 200)
+        line = '{"messages": 300, "seconds": 2.0, "server_cpu_seconds": 1.5}\n'
+        printed = echo_report.parse(line, ["epoll"], 1)["epoll"]
+        self.assertEqual(echo_report.figures(cases.CASES[0], printed), [200])
 
     def test_a_load_that_prints_nonsense_failed(self):
-        self.assertTrue(echo_report.parse("oops").failed)
+        self.assertTrue(echo_report.parse("oops", ["epoll"], 1)["epoll"].failed)
+
+    def test_a_load_that_prints_too_few_turns_failed(self):
+        self.assertTrue(echo_report.parse("{}\n{}\n{}\n", ["epoll", "dialtone"], 2)["dialtone"].failed)
+
+    def test_the_lines_of_the_load_are_the_turns_of_the_servers_in_their_order(self):
+        printed = echo_report.parse("1\n2\n3\n4\n", ["epoll", "dialtone"], 2)
+        self.assertEqual(printed, {"epoll": [1, 3], "dialtone": [2, 4]})
+
+    def test_what_is_compared_is_turn_by_turn(self):
+        self.assertEqual(echo_report.multiple([9, 90, 50], [10, 100, 40]), 0.9)
+        self.assertIsNone(echo_report.multiple([1, 2], [1]))
 
 
 if __name__ == "__main__":

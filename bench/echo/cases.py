@@ -6,7 +6,8 @@ import harness
 
 REFERENCE = "epoll"
 PER_CPU_SECOND = "messages/CPU second"
-SECONDS = 2.0
+SECONDS = 0.25    # of a server's turn
+TURNS = 16        # of each server in a round
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """From what the load printed to the rows of the echo benchmark's table and JSON, judged against the targets."""
 import json
+import statistics
 from dataclasses import dataclass
 
 import cases
 import harness
 
 OURS = "dialtone"
-LEGEND = ("Medians; in brackets, multiples of the hand-written epoll loop's figure. "
+LEGEND = ("Medians over all turns; in brackets, the median of each turn's multiple of the hand-written epoll loop's. "
           "Messages a CPU second of the server: bigger is better. p99: smaller is better.")
 
 
@@ -26,18 +27,26 @@ class Row:
         return f"{self.target}: {({True: 'ok', False: 'MISSED', None: 'not measured'})[self.reached]}"
 
 
-def parse(output):
-    """What the load printed, as a dict, or a Gap."""
-    if isinstance(output, harness.Gap):
-        return output
-    try:
-        return json.loads(output)
-    except ValueError:
-        return harness.Gap(f"the load printed: {output[:80]!r}", failed=True)
+def parse(output, servers, turns):
+    """What the load printed: for each server the reports of its turns, or a Gap."""
+    if not isinstance(output, harness.Gap):
+        try:
+            reports = [json.loads(line) for line in output.splitlines()]
+        except ValueError:
+            reports = []
+        if len(reports) == turns * len(servers):
+            return {server: reports[index::len(servers)] for index, server in enumerate(servers)}
+        output = harness.Gap(f"the load printed: {output[:80]!r}", failed=True)
+    return dict.fromkeys(servers, output)
+
+
+def figures(case, reports):
+    """The numbers of all turns, or a Gap."""
+    return [figure(case, report) for report in reports] if not isinstance(reports, harness.Gap) else reports
 
 
 def figure(case, report):
-    """The number of a case: microseconds for a latency, else messages a CPU second."""
+    """The number of a turn: microseconds for a latency, else messages a CPU second."""
     if case.is_latency:
         return report["p99_ns"] / 1e3
     if not report["messages"] or not report["server_cpu_seconds"]:
@@ -51,11 +60,19 @@ def rows(all_cases, servers, samples):
 
 def row_of(case, servers, samples):
     values = {server: samples.median(case.what, server) for server in servers}
-    reference = values.get(cases.REFERENCE)
-    multiples = {server: harness.quotient(value, reference) for server, value in values.items()}
+    reference = samples.results[case.what, cases.REFERENCE]
+    multiples = {server: multiple(samples.results[case.what, server], reference) for server in servers}
     unit = "p99 us" if case.is_latency else cases.PER_CPU_SECOND
     target, reached = judge(case, multiples.get(OURS))
     return Row(case.what, unit, values, multiples, target, reached)
+
+
+def multiple(numbers, reference):
+    """The median of the quotients turn by turn, so that what sways from turn to turn does not count; or None."""
+    quotients = [harness.quotient(ours, theirs) for ours, theirs in zip(numbers, reference)]
+    if not quotients or None in quotients or len(numbers) != len(reference):
+        return None
+    return statistics.median(quotients)
 
 
 def judge(case, multiple):

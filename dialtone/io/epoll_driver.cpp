@@ -165,25 +165,31 @@ bool epoll_driver::send(handle to, bytes data, operation& waiting, result& done)
     done = {.error = found == nullptr ? EBADF : EALREADY};
     return true;
   }
+  if (try_send(*found, data, done)) return true;
   found->unsent = std::move(data);
-  if (try_send(*found, done)) return true;
   return wait(found->writer, waiting, to);
 }
 
-bool epoll_driver::try_send(source& to, result& done) {
-  while (!to.unsent.empty()) {
-    ssize_t count = ::send(to.descriptor, to.unsent.data(), to.unsent.size(), MSG_NOSIGNAL);
+// Leaves in `data` what the kernel has not taken; false while there is such.
+bool epoll_driver::try_send(const source& to, bytes& data, result& done) {
+  std::size_t sent = 0;
+  while (sent != data.size()) {
+    ssize_t count = ::send(to.descriptor, data.data() + sent, data.size() - sent, MSG_NOSIGNAL);
     if (count >= 0) {
-      to.unsent = to.unsent.drop(static_cast<std::size_t>(count));
+      sent += static_cast<std::size_t>(count);
       continue;
     }
     if (errno == EINTR) continue;
-    if (would_block(errno)) return false;
+    if (would_block(errno)) {
+      data = data.drop(sent);
+      return false;
+    }
     done = {.error = errno};
-    to.unsent = {};
+    data = {};
     return true;
   }
-  done = {};
+  data = {};
+  done.error = 0;
   return true;
 }
 
@@ -211,7 +217,7 @@ void epoll_driver::ready(handle of, std::uint32_t events) {
   }
   if (found == nullptr || found->unsent.empty() || (events & (EPOLLOUT | end)) == 0) return;
   result sent;
-  if (try_send(*found, sent) && found->writer != nullptr)
+  if (try_send(*found, found->unsent, sent) && found->writer != nullptr)
     finish(*std::exchange(found->writer, nullptr), std::move(sent));
 }
 

@@ -49,7 +49,7 @@ class epoll_driver final : public driver {
   void ready(handle of, std::uint32_t events);
   bool try_accept(source& from, result& done);
   bool try_receive(source& from, result& done);
-  bool try_send(source& to, result& done);
+  static bool try_send(const source& to, bytes& data, result& done);
   int wait_for_events(std::span<epoll_event> events, duration timeout);
   static bool wait(operation*& place, operation& waiting, handle of);
   static void finish(operation& waiting, result done);

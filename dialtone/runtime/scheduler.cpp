@@ -70,7 +70,7 @@ bool scheduler::turn(duration longest) {
   worked |= fire_timers();
   flush_outboxes();
   publish_bytes();
-  if (!ready.empty() || worked) longest = duration::zero();
+  if (!ready.empty()) longest = duration::zero();
   poll(longest);
   return worked;
 }
