@@ -5,6 +5,8 @@
 #include <dialtone/base/bytes.hpp>
 #include <dialtone/base/sendable.hpp>
 #include <dialtone/base/time.hpp>
+#include <dialtone/otp/gen_server.hpp>
+#include <dialtone/otp/sys.hpp>
 #include <dialtone/runtime/blocking.hpp>
 #include <dialtone/runtime/combine.hpp>
 #include <dialtone/runtime/exit_reason.hpp>

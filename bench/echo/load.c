@@ -104,9 +104,8 @@ static void open_connection(struct connection* connection, int port, int index) 
   // One source address has too few ports for tens of thousands of connections.
   unsigned int source = INADDR_LOOPBACK + (unsigned int)(index / ports_an_address);
   struct sockaddr_in from = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(source)};
-  struct sockaddr_in to = {.sin_family = AF_INET,
-                           .sin_port = htons((unsigned short)port),
-                           .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  struct sockaddr_in to = {
+      .sin_family = AF_INET, .sin_port = htons((unsigned short)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
   if (bind(connection->descriptor, (struct sockaddr*)&from, sizeof from) < 0) fail("bind");
   if (connect(connection->descriptor, (struct sockaddr*)&to, sizeof to) < 0) fail("connect");
   struct epoll_event event = {.events = EPOLLIN, .data.ptr = connection};

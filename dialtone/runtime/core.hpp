@@ -68,7 +68,8 @@ class core {
   /// Hands a message to a live process of this scheduler.
   [[gnu::always_inline]] void deliver(process_block& process, signal& arrived) {
     receiver* first = process.receivers;
-    if (first == nullptr || first->only != arrived.type) return deliver_unexpected(process, arrived);
+    if (first == nullptr || (first->only != arrived.type && first->only != &every_message))
+      return deliver_unexpected(process, arrived);
     process.receivers = first->next_receiver;
     first->taken = &arrived;
     make_ready(process, *first);

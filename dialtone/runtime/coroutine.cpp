@@ -59,26 +59,29 @@ void core::check_memory(process_block& process) {
   static_cast<scheduler&>(*this).doom(process, exit_reason::memory_limit);
 }
 
-void doom_by_exception(process_block& ended, const std::source_location& place) {
-  scheduler& here = this_scheduler();
-  note_unwinding(place);
-  std::vector<source_place> trace = std::move(passing.trace);
-  passing = {};
-  auto crash = [&](exit_reason reason) {
-    if (!ended.has(doomed) && !reason.is_orderly()) ended.flags |= crashed;
-    here.doom(ended, std::move(reason));
-  };
+exit_reason reason_of_current_exception() {
+  std::vector<source_place> trace;
+  if (passing.exception == std::current_exception()) trace = passing.trace;
   try {
     throw;
   } catch (const exit_unwind&) {
-    return;  // already doomed, with its reason
+    return details(*this_core->current).doom;
   } catch (const exit_exception& failure) {
-    crash(failure.reason());
+    return failure.reason();
   } catch (const std::exception& failure) {
-    crash(exit_reason::of_exception(name_of_current_exception(), text_of(failure), std::move(trace)));
+    return exit_reason::of_exception(name_of_current_exception(), text_of(failure), std::move(trace));
   } catch (...) {
-    crash(exit_reason::of_exception(name_of_current_exception(), {}, std::move(trace)));
+    return exit_reason::of_exception(name_of_current_exception(), {}, std::move(trace));
   }
+}
+
+void doom_by_exception(process_block& ended, const std::source_location& place) {
+  note_unwinding(place);
+  exit_reason reason = reason_of_current_exception();
+  passing = {};
+  if (ended.has(doomed)) return;
+  if (!reason.is_orderly()) ended.flags |= crashed;
+  this_scheduler().doom(ended, std::move(reason));
 }
 
 }  // namespace detail

@@ -7,6 +7,7 @@
 #include <type_traits>
 
 #include <dialtone/runtime/core.hpp>
+#include <dialtone/runtime/exit_reason.hpp>
 
 namespace dialtone::detail {
 
@@ -61,6 +62,10 @@ inline std::coroutine_handle<> handle_of(promise_base& promise) {
 
 /// Dooms a process for the exception being handled, which has left its function when that was suspended at `place`.
 void doom_by_exception(process_block& ended, const std::source_location& place);
+
+/// The exit reason that the exception being handled stands for, in the process that it was thrown in: with the chain of
+/// coroutines that it has left so far.
+exit_reason reason_of_current_exception();
 
 /// Called from unhandled_exception: notes that the exception being handled passes through a coroutine suspended at
 /// `place`.

@@ -48,12 +48,16 @@ void report_crash(scheduler& home, process_block& process, const exit_reason& re
       thrown ? exit_reason::of_exception(std::string{reason.type()}, std::string{reason.text()}, {}) : reason;
   std::string text =
       fmt::format("process {}{}{} crashed\n    reason: {}", pid_text, name.empty() ? "" : " ", name, to_string(why));
+  if (process.details != nullptr && !process.details->activity.empty())
+    text += fmt::format("\n    while {}", process.details->activity);
   for (const source_place& place : reason.trace()) text += fmt::format("\n    at {}", to_string(place));
   text += fmt::format("\n    parent {}, {} messages waiting, {} reductions, {} bytes", to_string(process.parent),
                       process.mailbox_size, process.reductions.load(std::memory_order_relaxed), process.bytes);
   if (*silent != 0) text += fmt::format("\n    ({} crash reports before this one were left out)", *silent);
   state.log.write(log_level::error, {pid_text, name}, std::move(text));
 }
+
+void note_activity(std::string what) { details(calling_process()).activity = std::move(what); }
 
 void log_debt(scheduler& home, pid debtor, pid creditor, const char* why) {
   home.state.telemetry.emit(events::debt_forgiven, [&](telemetry::record& record) {

@@ -8,6 +8,9 @@
 
 namespace dialtone::detail {
 
+/// What the calling process was doing, for the report should it crash: "counter handled counter::add".
+void note_activity(std::string what);
+
 /// One readable block in the log for a process that ended by a fault of its own; at most ten a second, the rest
 /// counted.
 void report_crash(scheduler& home, process_block& process, const exit_reason& reason);

@@ -8,8 +8,8 @@ namespace dialtone {
 namespace {
 
 constexpr std::string_view names[] = {
-    "normal",           "shutdown",     "kill",         "killed",  "noproc",       "exception", "custom",
-    "mailbox_overflow", "memory_limit", "system_limit", "timeout", "noconnection", "overloaded"};
+    "normal",           "shutdown",     "kill",         "killed",  "noproc",       "exception",  "custom",
+    "mailbox_overflow", "memory_limit", "system_limit", "timeout", "noconnection", "overloaded", "calling_self"};
 
 std::string_view file_of(std::string_view path) {
   auto slash = path.rfind('/');

@@ -42,6 +42,7 @@ class exit_reason {
     timeout,           ///< an answer did not come in time
     noconnection,      ///< the runtime of the other process is gone, or has stopped
     overloaded,        ///< a call was refused: the mailbox of who was called is full
+    calling_self,      ///< a server has called itself: it would wait for its own answer
   };
 
   constexpr exit_reason(code_type code = normal) : code_{code} {}  // NOLINT(google-explicit-constructor)

@@ -29,6 +29,7 @@ TEST(exit_reason, has_a_text_for_each_code) {
       {exit_reason::timeout, "timeout"},
       {exit_reason::noconnection, "noconnection"},
       {exit_reason::overloaded, "overloaded"},
+      {exit_reason::calling_self, "calling_self"},
   };
   for (auto [code, text] : texts) {
     EXPECT_EQ(to_string(exit_reason{code}), text);
@@ -40,7 +41,7 @@ TEST(exit_reason, has_a_text_for_each_code) {
 }
 
 TEST(exit_reason, is_orderly_when_normal_or_a_shutdown) {
-  for (int code = exit_reason::normal; code <= exit_reason::overloaded; ++code) {
+  for (int code = exit_reason::normal; code <= exit_reason::calling_self; ++code) {
     exit_reason reason{static_cast<exit_reason::code_type>(code)};
     EXPECT_EQ(reason.is_orderly(), code == exit_reason::normal || code == exit_reason::shutdown);
     EXPECT_EQ(reason.is_shutdown(), code == exit_reason::shutdown);

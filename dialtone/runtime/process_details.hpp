@@ -51,6 +51,7 @@ struct debt_timer : timer_node {
 struct process_details {
   std::vector<std::string> names;  // registered
   std::string label;
+  std::string activity;  // what it did when it crashed, if its behaviour knows
   std::uint64_t memory_limit = 0;
   exit_reason doom;                                // why it must end, once `doomed` is set
   indexed_table<pid, debt, value_hash> creditors;  // whose mailboxes it has filled

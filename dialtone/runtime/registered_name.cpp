@@ -69,6 +69,15 @@ bool unregister_name(std::string_view name) {
   return true;
 }
 
+void unregister_names() {
+  detail::process_block& caller = *detail::this_scheduler_of_process().current;
+  if (caller.details == nullptr) return;
+  while (!caller.details->names.empty()) {
+    std::string name = caller.details->names.back();
+    if (!unregister_name(name)) caller.details->names.pop_back();
+  }
+}
+
 std::optional<pid> whereis(std::string_view name) {
   auto found = detail::this_scheduler_of_process().state.registered.find(name);
   if (!found) return std::nullopt;

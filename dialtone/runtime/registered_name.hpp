@@ -43,6 +43,9 @@ std::expected<void, name_error> try_register_name(std::string name);
 /// Takes a name of the caller's back. False when it was not the caller's.
 bool unregister_name(std::string_view name);
 
+/// Takes all names of the caller's back.
+void unregister_names();
+
 /// Who has the name now; empty if nobody has.
 std::optional<pid> whereis(std::string_view name);
 

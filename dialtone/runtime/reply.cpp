@@ -7,10 +7,11 @@
 
 namespace dialtone::detail {
 
-pending_reply_base::pending_reply_base(pid server) {
-  scheduler& here = this_scheduler_of_process();
-  name = here.replies.insert(*this);
-  if (!server) return;
+pending_reply_base::pending_reply_base() : name{this_scheduler_of_process().replies.insert(*this)} {}
+
+void pending_reply_base::watch(pid server) {
+  scheduler& here = this_scheduler();
+  if (complete()) return;
   if (server.scheduler() != here.index) {
     remote_server = server;
     here.signal_to<monitor_signal>(server, here.current->self(), name);
@@ -66,6 +67,7 @@ void reply_wait::time_is_up(waiter& waiting) {
 namespace {
 
 void wake_waiting(scheduler& here, pending_reply_base& pending) {
+  if (pending.completed != nullptr) return pending.completed(pending);
   if (waiter* waiting = std::exchange(pending.waiting, nullptr)) here.make_ready(*waiting->process, *waiting);
 }
 

@@ -14,6 +14,7 @@
 
 #include <expected>
 #include <optional>
+#include <variant>
 
 #include <dialtone/base/sendable.hpp>
 #include <dialtone/runtime/exit_reason.hpp>
@@ -21,7 +22,7 @@
 
 namespace dialtone {
 
-/// Where an answer of type Reply goes. A value: it may be stored, and sent on to whoever shall answer.
+/// Where an answer of type Reply, or void, goes. A value: it may be stored, and sent on to whoever shall answer.
 template <class Reply>
 struct reply_to {
   pid caller;
@@ -31,10 +32,12 @@ struct reply_to {
 namespace detail {
 
 struct pending_reply_base {
-  explicit pending_reply_base(pid server);
+  pending_reply_base();
   ~pending_reply_base();
   pending_reply_base(const pending_reply_base&) = delete;
   pending_reply_base& operator=(const pending_reply_base&) = delete;
+  /// From now on the death of `server` is the failure. Once.
+  void watch(pid server);
   bool complete() const { return arrived != nullptr || failure.has_value(); }
   /// What comes from now on comes too late.
   void settle() {
@@ -46,6 +49,8 @@ struct pending_reply_base {
   signal* arrived = nullptr;
   std::optional<exit_reason> failure;
   waiter* waiting = nullptr;
+  /// Told of the completion in place of `waiting`: for who waits for several.
+  void (*completed)(pending_reply_base&) = nullptr;
   bool open = true;
 
   // The watch over the server. One of this scheduler keeps a list of its callers; one of another is sent a monitor.
@@ -77,6 +82,10 @@ struct reply_signal : signal {
   Reply value;
 };
 
+/// What travels for an answer of type Reply: a void one is still said.
+template <class Reply>
+using answer_of = std::conditional_t<std::is_void_v<Reply>, std::monostate, Reply>;
+
 void handle_reply(scheduler& home, process_block*, signal* taken, reference name);
 template <class Reply>
 inline constexpr signal_type reply_type{
@@ -96,7 +105,10 @@ class typed_reply_wait : public reply_wait {
     process = nullptr;
     pending_.settle();
     if (pending_.arrived == nullptr) return std::unexpected{std::move(*pending_.failure)};
-    return std::move(static_cast<reply_signal<Reply>*>(pending_.arrived)->value);
+    if constexpr (std::is_void_v<Reply>)
+      return {};
+    else
+      return std::move(static_cast<reply_signal<Reply>*>(pending_.arrived)->value);
   }
 };
 
@@ -120,7 +132,11 @@ class pending_reply {
  public:
   /// Fails with the exit reason when `server` dies before it has answered; without a server, only the time limit ends
   /// it.
-  explicit pending_reply(pid server = {}) : pending_{server} {}
+  explicit pending_reply(pid server = {}) {
+    if (server) pending_.watch(server);
+  }
+  /// For a server that is not known before: its death from now on is the failure.
+  void watch(pid server) { pending_.watch(server); }
 
   reply_to<Reply> address() const { return {self(), pending_.name}; }
 
@@ -140,6 +156,12 @@ void reply(reply_to<Reply> to, std::type_identity_t<Reply> value) {
   detail::check_sendable<Reply>();
   detail::calling_core();
   detail::send_reply(to.caller, *detail::make_signal<detail::reply_signal<Reply>>(to.name, std::move(value)), to.name);
+}
+/// An answer without a value: that it is done.
+inline void reply(reply_to<void> to) {
+  detail::calling_core();
+  using sent = detail::reply_signal<std::monostate>;
+  detail::send_reply(to.caller, *detail::make_signal<sent>(to.name, std::monostate{}), to.name);
 }
 
 template <class Reply>

@@ -18,6 +18,7 @@ class core;
 class scheduler;
 struct process_block;
 struct signal;
+class behaviour;
 
 struct signal_type {
   /// Acts on a signal of the runtime's own, on the scheduler of its receiver, and takes it. `receiver` is null when
@@ -28,6 +29,10 @@ struct signal_type {
   std::string_view (*name)();
   /// Tells who waits for an answer to this message that there will be none. Null where nobody waits.
   void (*refuse)(core& home, signal* refused) = nullptr;
+  /// What a request does in the server that has received it (otp). Null for messages that are no requests.
+  void (*serve)(behaviour& server, signal& request) = nullptr;
+  /// Of a request that every behaviour serves, also while it is suspended.
+  bool system = false;
 };
 
 struct signal {

@@ -24,13 +24,18 @@ struct waiter : awaitable_base {
   std::coroutine_handle<> continuation;  // while suspended
 };
 
-/// Waits for a message: of one type, or whatever `accept` says yes to. Asked when the message arrives.
+/// Stands for every type of message in a receiver.
+inline constexpr signal_type every_message{nullptr, nullptr, 0, nullptr};
+
+/// Waits for a message: of one type, of every type, or whatever `accept` says yes to. Asked when the message arrives.
 struct receiver : waiter {
   using accept_function = bool (*)(receiver&, const signal&);
   explicit receiver(const signal_type* wanted) : only{wanted} {}
   explicit receiver(accept_function wanted) : accept{wanted} {}
 
-  bool wants(const signal& arrived) { return arrived.type == only || (only == nullptr && accept(*this, arrived)); }
+  bool wants(const signal& arrived) {
+    return arrived.type == only || only == &every_message || (only == nullptr && accept(*this, arrived));
+  }
 
   const signal_type* only = nullptr;
   accept_function accept = nullptr;
