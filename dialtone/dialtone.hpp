@@ -6,6 +6,8 @@
 #include <dialtone/base/sendable.hpp>
 #include <dialtone/base/time.hpp>
 #include <dialtone/otp/gen_server.hpp>
+#include <dialtone/otp/sketch.hpp>
+#include <dialtone/otp/supervisor.hpp>
 #include <dialtone/otp/sys.hpp>
 #include <dialtone/runtime/blocking.hpp>
 #include <dialtone/runtime/combine.hpp>

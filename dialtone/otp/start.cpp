@@ -39,8 +39,6 @@ void start_ticket::failing() const {
 
 namespace detail {
 
-namespace {
-
 start_error error_of(spawn_error why, const std::string& name) {
   switch (why) {
     case spawn_error::name_taken:
@@ -55,8 +53,6 @@ start_error error_of(spawn_error why, const std::string& name) {
   }
   return start_error::because(exit_reason::system_limit);
 }
-
-}  // namespace
 
 starting::~starting() {
   if (!unfinished_) return;

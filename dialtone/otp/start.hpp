@@ -65,6 +65,8 @@ class start_failed : public exit_exception {
 
 namespace detail {
 
+start_error error_of(spawn_error why, const std::string& name);
+
 enum class start_answer : std::uint8_t { started, ignored };
 
 struct start_mode {
