@@ -5,7 +5,9 @@
 #include <dialtone/base/bytes.hpp>
 #include <dialtone/base/sendable.hpp>
 #include <dialtone/base/time.hpp>
+#include <dialtone/otp/dynamic_supervisor.hpp>
 #include <dialtone/otp/gen_server.hpp>
+#include <dialtone/otp/partitions.hpp>
 #include <dialtone/otp/sketch.hpp>
 #include <dialtone/otp/supervisor.hpp>
 #include <dialtone/otp/sys.hpp>

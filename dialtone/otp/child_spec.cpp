@@ -31,6 +31,10 @@ detail::child_data& child_spec::change() {
   return result;
 }
 
+child_spec& child_spec::id(std::string id) {
+  change().id = std::move(id);
+  return *this;
+}
 child_spec& child_spec::restart(restart_type type) {
   change().restart = type;
   return *this;

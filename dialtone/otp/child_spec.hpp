@@ -18,6 +18,7 @@
 #include <string>
 #include <tuple>
 
+#include <dialtone/otp/backoff.hpp>
 #include <dialtone/otp/gen_server.hpp>
 #include <dialtone/otp/start.hpp>
 
@@ -39,17 +40,6 @@ inline constexpr duration infinity = duration::max();
 /// In place of a time to shut down: an exit signal `kill` at once.
 inline constexpr duration brutal_kill = duration{-1};
 
-/// The wait before a child is started again: `initial` after its first end, `factor` times as long after each further
-/// one, up to `maximum`; drawn from as much more or less as `jitter` (0 to 1) says; from the beginning again once it
-/// has been up for `reset_after`. Its ends count towards the supervisor's intensity all the same.
-struct backoff_options {
-  duration initial = std::chrono::milliseconds{100};
-  duration maximum = std::chrono::seconds{30};
-  double factor = 2;
-  double jitter = 0.1;
-  duration reset_after = std::chrono::seconds{60};
-};
-
 namespace detail {
 
 /// Starts a child, again and again; shared by all copies of its specification, constant.
@@ -59,6 +49,8 @@ class child_start {
   virtual task<std::expected<pid, start_error>> start(const spawn_options& options) const = 0;
   /// Of a supervisor: what it supervises.
   virtual const supervisor_spec* subtree() const { return nullptr; }
+  /// Of any other child: what the sketch calls it.
+  virtual std::string kind() const { return "worker"; }
 };
 
 struct child_data {
@@ -78,12 +70,14 @@ class child_spec {
  public:
   child_spec(std::string id, child_type type, std::shared_ptr<const detail::child_start> start);
 
+  child_spec& id(std::string id);
   child_spec& restart(restart_type type);
   /// How long it may take to end after `shutdown`, before it is killed; infinity; or brutal_kill. The default is 5 s,
   /// of a supervisor infinity.
   child_spec& shutdown(duration limit);
   /// Its end by itself may end the supervisor, see supervisor_spec::auto_shutdown.
   child_spec& significant(bool is = true);
+  /// Its restarts wait; they count towards the supervisor's intensity all the same.
   child_spec& backoff(backoff_options options);
   /// Name, placement, limits of its process. A linked start is the supervisor's.
   child_spec& spawn(spawn_options options);

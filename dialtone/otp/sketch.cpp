@@ -50,6 +50,8 @@ std::string about_child(const detail::child_data& child) {
   return text;
 }
 
+std::string kind_of(const child_spec& child) { return child->start == nullptr ? "worker" : child->start->kind(); }
+
 struct lines {
   sketch_format format;
   std::string text;
@@ -101,14 +103,18 @@ struct diagram {
 
 }  // namespace
 
+std::string detail::restarts_text(std::size_t intensity, duration period) {
+  return fmt::format("{} restart{} in {}", intensity, intensity == 1 ? "" : "s", text_of(period));
+}
+
 std::string detail::about(const supervisor_spec& spec) {
-  return fmt::format("supervisor {}, {} restart{} in {}{}", to_string(spec.strategy), spec.intensity,
-                     spec.intensity == 1 ? "" : "s", text_of(spec.period), text_of(spec.auto_shutdown));
+  return fmt::format("supervisor {}, {}{}", to_string(spec.strategy), restarts_text(spec.intensity, spec.period),
+                     text_of(spec.auto_shutdown));
 }
 
 supervision_tree detail::tree_of(const child_spec& child) {
   const supervisor_spec* below = child->start == nullptr ? nullptr : child->start->subtree();
-  if (below == nullptr) return {.id = child->id, .about = "worker, " + about_child(*child)};
+  if (below == nullptr) return {.id = child->id, .about = kind_of(child) + ", " + about_child(*child)};
   supervision_tree node = dialtone::tree_of(*below);
   node.id = child->id;
   node.about += ", " + about_child(*child);

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include <dialtone/base/sendable.hpp>
+#include <dialtone/base/time.hpp>
 #include <dialtone/runtime/pid.hpp>
 
 namespace dialtone {
@@ -46,6 +47,7 @@ namespace detail {
 
 /// What the sketch says of a supervisor, and of a child with all that its specification knows below it.
 std::string about(const supervisor_spec& spec);
+std::string restarts_text(std::size_t intensity, duration period);
 supervision_tree tree_of(const child_spec& child);
 
 }  // namespace detail

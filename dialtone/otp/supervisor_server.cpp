@@ -2,7 +2,6 @@
 #include <dialtone/otp/supervisor_server.hpp>
 
 #include <fmt/format.h>
-#include <cmath>
 
 #include <dialtone/otp/child_end.hpp>
 #include <dialtone/otp/supervisor_events.hpp>
@@ -188,13 +187,7 @@ void supervisor_server::retry_later(position child, duration delay, bool counts)
 
 duration supervisor_server::next_backoff(child_entry& child) {
   if (!child.spec->backoff) return duration::zero();
-  const backoff_options& with = *child.spec->backoff;
-  const auto ends = static_cast<double>(child.ends++);
-  const auto maximum = static_cast<double>(with.maximum.count());
-  double wait = std::min(static_cast<double>(with.initial.count()) * std::pow(with.factor, ends), maximum);
-  const double drawn = static_cast<double>(random() >> 11) * 0x1p-53;  // 0 to 1
-  wait *= 1 + with.jitter * (2 * drawn - 1);
-  return duration{static_cast<duration::rep>(std::min(wait, maximum))};
+  return backoff_delay(*child.spec->backoff, child.ends++, random());
 }
 
 void supervisor_server::tell(const telemetry::event& what, const child_entry& child, pid process) const {

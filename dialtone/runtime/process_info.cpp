@@ -129,6 +129,10 @@ task<std::optional<process_info>> info_of(pid process) {
   co_return std::move(*outcome);
 }
 
+std::uint32_t scheduler_count() {
+  return static_cast<std::uint32_t>(detail::this_scheduler_of_process().state.schedulers.size());
+}
+
 std::size_t process_count() {
   std::size_t count = 0;
   for (auto& each : detail::this_scheduler_of_process().state.schedulers) count += each->slots.live();

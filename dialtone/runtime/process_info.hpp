@@ -56,6 +56,9 @@ task<std::optional<process_info>> info_of(pid process);
 /// of a scheduler that does not within five seconds. Resumed by the caller's scheduler.
 task<std::vector<pid>> all_processes();
 
+/// How many schedulers the runtime has. A plain call.
+std::uint32_t scheduler_count();
+
 /// How many processes the runtime has now. A plain call, exact for the caller's scheduler.
 std::size_t process_count();
 
