@@ -51,8 +51,9 @@ class dynamic_supervisor_ref {
   /// All children, in no order that means anything.
   task<std::vector<child_info>> which_children() const;
   task<child_counts> count_children() const;
-  /// Ends all children, then the supervisor.
-  task<> stop(exit_reason reason = exit_reason::shutdown, duration limit = infinity) const;
+  /// Ends all children, with `shutdown`, then the supervisor. Another reason than `normal` reaches whom it is linked
+  /// to.
+  task<> stop(exit_reason reason = exit_reason::normal, duration limit = infinity) const;
 
  private:
   dialtone::pid pid_;

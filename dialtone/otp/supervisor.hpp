@@ -130,8 +130,9 @@ class supervisor_ref {
   task<supervision_tree> tree() const;
   task<std::string> sketch(sketch_format format = sketch_format::text) const;
 
-  /// Ends all children, then the supervisor.
-  task<> stop(exit_reason reason = exit_reason::shutdown, duration limit = infinity) const;
+  /// Ends all children, with `shutdown`, then the supervisor. Another reason than `normal` reaches whom it is linked
+  /// to.
+  task<> stop(exit_reason reason = exit_reason::normal, duration limit = infinity) const;
 
  private:
   dialtone::pid pid_;
