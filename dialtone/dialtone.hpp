@@ -5,6 +5,7 @@
 #include <dialtone/base/bytes.hpp>
 #include <dialtone/base/sendable.hpp>
 #include <dialtone/base/time.hpp>
+#include <dialtone/otp/application.hpp>
 #include <dialtone/otp/dynamic_supervisor.hpp>
 #include <dialtone/otp/gen_server.hpp>
 #include <dialtone/otp/partitions.hpp>

@@ -25,6 +25,7 @@ process<> at_once() { co_return; }
 process<> refuses(start_ticket ticket) {
   ticket.failing();
   exit(exit_reason::custom_text("no paper"));
+  co_return;
 }
 process<> unneeded(start_ticket ticket) {
   ticket.ignore();
