@@ -8,6 +8,7 @@
 #include <dialtone/otp/application.hpp>
 #include <dialtone/otp/dynamic_supervisor.hpp>
 #include <dialtone/otp/gen_server.hpp>
+#include <dialtone/otp/gen_statem.hpp>
 #include <dialtone/otp/partitions.hpp>
 #include <dialtone/otp/sketch.hpp>
 #include <dialtone/otp/supervisor.hpp>
