@@ -3,123 +3,16 @@
 
 #include <gtest/gtest.h>
 
-#include <dialtone/otp/sys.hpp>
+#include <dialtone/otp/lamp_test.hpp>
 #include <dialtone/runtime/process_info.hpp>
-#include <dialtone/testing/stepped_runtime.hpp>
 
 namespace dialtone {
 namespace {
 
 using namespace std::chrono_literals;
-using strings = std::vector<std::string>;
+using namespace testing;
 
-enum class light { red, green, blue };
-std::string name_of(light color) { return color == light::red ? "red" : color == light::green ? "green" : "blue"; }
-
-class lamp;
-// What a letter asks for: a plain function, which shares nothing.
-struct steps {
-  steps() = default;
-  template <class Function>
-  steps(Function function) : run{+function} {}  // NOLINT(google-explicit-constructor)
-  void (*run)(lamp& machine) = nullptr;
-};
-
-}  // namespace
-template <>
-inline constexpr bool enable_sendable<steps> = true;
-namespace {
-
-// Writes down all that happens to it; what it shall do with a letter is told in the letter.
-class lamp : public gen_statem<lamp, light> {
- public:
-  struct letter {
-    std::string name;
-    steps does = {};
-  };
-  struct written {
-    using reply = strings;
-  };
-  struct ask {
-    using reply = int;
-    bool postponed_in_red = false;
-  };
-  struct ask_later {
-    using reply = int;
-  };
-  struct inner {
-    std::string name;
-  };
-  struct hint {
-    std::string name;
-  };
-  using infos = messages<hint>;
-
-  lamp() : gen_statem{light::red} {}
-
-  void handle_enter(light now, light before) {
-    note("enter " + name_of(now) + " from " + name_of(before));
-    if (on_enter != nullptr) on_enter(*this);
-  }
-  void handle_event(light now, const letter& told) {
-    note(name_of(now) + " " + told.name);
-    if (told.does.run != nullptr) told.does.run(*this);
-  }
-  void handle_event(light now, const inner& told) { note(name_of(now) + " inner " + told.name); }
-  void handle_event(light now, const hint& told) { note(name_of(now) + " hint " + told.name); }
-  void handle_event(light now, const state_timeout&) { note(name_of(now) + " state_timeout"); }
-  void handle_event(light now, const event_timeout&) { note(name_of(now) + " event_timeout"); }
-  void handle_event(light now, const named_timeout& over) { note(name_of(now) + " timeout " + over.name); }
-  strings handle_event(light, const written&) { return notes; }
-  int handle_event(light now, const ask& asked) {
-    if (now == light::red && asked.postponed_in_red) postpone();
-    return static_cast<int>(now);
-  }
-  void handle_event(light, const ask_later&, reply_to<int> from) { waiting = from; }
-  void terminate(exit_reason reason) { ended = to_string(reason); }
-  std::string format_status() const { return name_of(state()); }
-
-  void note(std::string what) { notes.push_back(std::move(what)); }
-
-  // What the letters may do.
-  using gen_server::stop;
-  using gen_statem::cancel_event_timeout;
-  using gen_statem::cancel_state_timeout;
-  using gen_statem::cancel_timeout;
-  using gen_statem::next_event;
-  using gen_statem::next_state;
-  using gen_statem::postpone;
-  using gen_statem::repeat_state;
-  using gen_statem::set_event_timeout;
-  using gen_statem::set_state_timeout;
-  using gen_statem::set_timeout;
-  using gen_statem::state;
-  using gen_statem::update_event_timeout;
-  using gen_statem::update_state_timeout;
-  using gen_statem::update_timeout;
-
-  strings notes;
-  void (*on_enter)(lamp& machine) = nullptr;
-  std::optional<reply_to<int>> waiting;
-  std::string ended;
-};
-
-void to_green(lamp& machine) { machine.next_state(light::green); }
-void to_red(lamp& machine) { machine.next_state(light::red); }
-void wait(lamp& machine) {
-  if (machine.state() == light::red) machine.postpone();
-}
-
-task<strings> written(server<lamp> machine) { co_return co_await machine.call(lamp::written{}); }
-
-class statem : public ::testing::Test {
- protected:
-  void run(process<> (*scenario)(server<lamp>)) {
-    auto machine = rt.call([]() -> task<server<lamp>> { co_return co_await start<lamp>(); });
-    EXPECT_EQ(rt.run(scenario, machine), exit_reason::normal);
-  }
-  testing::stepped_runtime rt;
-};
+class statem : public with_lamp {};
 
 TEST_F(statem, enters_its_first_state_before_any_event) {
   run([](server<lamp> machine) -> process<> { EXPECT_EQ(co_await written(machine), (strings{"enter red from red"})); });
@@ -232,124 +125,6 @@ TEST_F(statem, replies_later_from_another_event) {
   });
 }
 
-TEST_F(statem, a_state_timeout_comes_after_its_time) {
-  run([](server<lamp> machine) -> process<> {
-    machine.cast(lamp::letter{"set", [](lamp& m) { m.set_state_timeout(100ms); }});
-    co_await sleep_for(99ms);
-    EXPECT_EQ(co_await written(machine), (strings{"enter red from red", "red set"}));
-    co_await sleep_for(2ms);
-    EXPECT_EQ(co_await written(machine), (strings{"enter red from red", "red set", "red state_timeout"}));
-  });
-}
-
-TEST_F(statem, a_change_of_state_ends_its_timeout_and_keeps_a_new_one) {
-  run([](server<lamp> machine) -> process<> {
-    machine.cast(lamp::letter{"set", [](lamp& m) { m.set_state_timeout(100ms); }});
-    machine.cast(lamp::letter{"go", [](lamp& m) {
-                                m.set_state_timeout(200ms, lamp::inner{"new"});
-                                m.next_state(light::green);
-                              }});
-    co_await sleep_for(150ms);
-    EXPECT_EQ((co_await written(machine)).back(), "enter green from red");
-    co_await sleep_for(51ms);
-    EXPECT_EQ((co_await written(machine)).back(), "green inner new");
-  });
-}
-
-TEST_F(statem, any_event_ends_an_event_timeout) {
-  run([](server<lamp> machine) -> process<> {
-    auto set = [](lamp& m) { m.set_event_timeout(100ms); };
-    machine.cast(lamp::letter{"set", set});
-    co_await sleep_for(50ms);
-    machine.cast(lamp::letter{"any"});
-    co_await sleep_for(100ms);
-    EXPECT_EQ(co_await written(machine), (strings{"enter red from red", "red set", "red any"}));
-    machine.cast(lamp::letter{"set", set});
-    co_await sleep_for(101ms);
-    EXPECT_EQ((co_await written(machine)).back(), "red event_timeout");
-  });
-}
-
-TEST_F(statem, an_event_timeout_of_zero_comes_only_when_nothing_else_waits_in_the_machine) {
-  run([](server<lamp> machine) -> process<> {
-    machine.cast(lamp::letter{"busy", [](lamp& m) {
-                                m.next_event(lamp::inner{"1"});
-                                m.set_event_timeout(0s);
-                              }});
-    machine.cast(lamp::letter{"idle", [](lamp& m) { m.set_event_timeout(0s); }});
-    machine.cast(lamp::letter{"arrived"});
-    EXPECT_EQ(co_await written(machine), (strings{"enter red from red", "red busy", "red inner 1", "red idle",
-                                                  "red event_timeout", "red arrived"}));
-  });
-}
-
-TEST_F(statem, a_timeout_of_zero_that_is_set_again_moves_behind_the_others) {
-  run([](server<lamp> machine) -> process<> {
-    machine.cast(lamp::letter{"set", [](lamp& m) {
-                                m.set_state_timeout(0s, lamp::inner{"first"});
-                                m.set_timeout("n", 0s);
-                                m.set_event_timeout(0s);
-                                m.set_state_timeout(0s, lamp::inner{"again"});
-                              }});
-    EXPECT_EQ(co_await written(machine),
-              (strings{"enter red from red", "red set", "red timeout n", "red inner again"}));
-  });
-}
-
-TEST_F(statem, a_change_of_state_ends_a_state_timeout_of_zero_that_waits) {
-  run([](server<lamp> machine) -> process<> {
-    machine.cast(lamp::letter{"set", [](lamp& m) {
-                                m.next_event(lamp::letter{"go", to_green});
-                                m.set_state_timeout(0s);
-                                m.set_timeout("n", 0s);
-                              }});
-    EXPECT_EQ(co_await written(machine),
-              (strings{"enter red from red", "red set", "red go", "enter green from red", "green timeout n"}));
-  });
-}
-
-TEST_F(statem, named_timeouts_survive_events_and_changes) {
-  run([](server<lamp> machine) -> process<> {
-    machine.cast(lamp::letter{"set", [](lamp& m) {
-                                m.set_timeout("a", 100ms);
-                                m.set_timeout("b", 50ms);
-                              }});
-    machine.cast(lamp::letter{"go", to_green});
-    co_await sleep_for(101ms);
-    EXPECT_EQ(co_await written(machine), (strings{"enter red from red", "red set", "red go", "enter green from red",
-                                                  "green timeout b", "green timeout a"}));
-  });
-}
-
-TEST_F(statem, setting_a_timeout_again_replaces_it) {
-  run([](server<lamp> machine) -> process<> {
-    machine.cast(lamp::letter{"set", [](lamp& m) { m.set_timeout("a", 50ms); }});
-    machine.cast(lamp::letter{"set", [](lamp& m) { m.set_timeout("a", 150ms, lamp::inner{"a"}); }});
-    co_await sleep_for(149ms);
-    EXPECT_EQ((co_await written(machine)).size(), 3u);
-    co_await sleep_for(2ms);
-    EXPECT_EQ((co_await written(machine)).back(), "red inner a");
-  });
-}
-
-TEST_F(statem, timeouts_are_cancelled_by_a_cancel_and_by_infinity) {
-  run([](server<lamp> machine) -> process<> {
-    machine.cast(lamp::letter{"set", [](lamp& m) {
-                                m.set_timeout("a", 50ms);
-                                m.set_timeout("b", 50ms);
-                                m.set_state_timeout(50ms);
-                              }});
-    machine.cast(lamp::letter{"cancel", [](lamp& m) {
-                                m.cancel_timeout("a");
-                                m.set_timeout("b", duration::max());
-                                m.cancel_state_timeout();
-                                m.cancel_timeout("unknown");
-                              }});
-    co_await sleep_for(1s);
-    EXPECT_EQ((co_await written(machine)).back(), "red cancel");
-  });
-}
-
 TEST_F(statem, an_update_changes_the_event_and_not_the_time) {
   run([](server<lamp> machine) -> process<> {
     machine.cast(lamp::letter{"set", [](lamp& m) { m.set_timeout("a", 100ms); }});
@@ -357,42 +132,6 @@ TEST_F(statem, an_update_changes_the_event_and_not_the_time) {
     machine.cast(lamp::letter{"update", [](lamp& m) { m.update_timeout("a", lamp::inner{"new"}); }});
     co_await sleep_for(51ms);
     EXPECT_EQ((co_await written(machine)).back(), "red inner new");
-  });
-}
-
-TEST_F(statem, an_update_of_a_timeout_that_does_not_run_comes_at_once) {
-  run([](server<lamp> machine) -> process<> {
-    machine.cast(lamp::letter{"update", [](lamp& m) { m.update_state_timeout(lamp::inner{"late"}); }});
-    machine.cast(lamp::letter{"arrived"});
-    EXPECT_EQ(co_await written(machine),
-              (strings{"enter red from red", "red update", "red inner late", "red arrived"}));
-  });
-}
-
-TEST_F(statem, a_timeout_whose_message_waits_already_can_still_be_cancelled) {
-  run([](server<lamp> machine) -> process<> {
-    machine.cast(lamp::letter{"set", [](lamp& m) { m.set_timeout("a", 50ms); }});
-    co_await written(machine);
-    // Both wait in the mailbox when it goes on: the letter, then the message of the timer.
-    co_await sys::suspend(machine.pid());
-    machine.cast(lamp::letter{"cancel", [](lamp& m) { m.cancel_timeout("a"); }});
-    co_await sleep_for(60ms);
-    co_await sys::resume(machine.pid());
-    EXPECT_EQ((co_await written(machine)).back(), "red cancel");
-  });
-}
-
-TEST_F(statem, handle_enter_may_set_timeouts_and_not_change_the_state) {
-  run([](server<lamp> machine) -> process<> {
-    machine.cast(lamp::letter{"teach", [](lamp& m) { m.on_enter = [](lamp& l) { l.set_state_timeout(50ms); }; }});
-    machine.cast(lamp::letter{"go", to_green});
-    co_await sleep_for(51ms);
-    EXPECT_EQ((co_await written(machine)).back(), "green state_timeout");
-    const reference watch = monitor(machine.pid());
-    machine.cast(lamp::letter{"teach", [](lamp& m) { m.on_enter = to_green; }});
-    machine.cast(lamp::letter{"go", to_red});
-    down ended = co_await receive<down>([watch](const down& signal) { return signal.reference == watch; });
-    EXPECT_EQ(ended.reason.text(), "handle_enter may not change the state");
   });
 }
 

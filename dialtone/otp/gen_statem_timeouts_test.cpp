@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dialtone/otp/gen_statem.hpp>
+
+#include <gtest/gtest.h>
+
+#include <dialtone/otp/lamp_test.hpp>
+
+namespace dialtone {
+namespace {
+
+using namespace std::chrono_literals;
+using namespace testing;
+
+class statem_timeouts : public with_lamp {};
+
+TEST_F(statem_timeouts, a_state_timeout_comes_after_its_time) {
+  run([](server<lamp> machine) -> process<> {
+    machine.cast(lamp::letter{"set", [](lamp& m) { m.set_state_timeout(100ms); }});
+    co_await sleep_for(99ms);
+    EXPECT_EQ(co_await written(machine), (strings{"enter red from red", "red set"}));
+    co_await sleep_for(2ms);
+    EXPECT_EQ(co_await written(machine), (strings{"enter red from red", "red set", "red state_timeout"}));
+  });
+}
+
+TEST_F(statem_timeouts, a_change_of_state_ends_its_timeout_and_keeps_a_new_one) {
+  run([](server<lamp> machine) -> process<> {
+    machine.cast(lamp::letter{"set", [](lamp& m) { m.set_state_timeout(100ms); }});
+    machine.cast(lamp::letter{"go", [](lamp& m) {
+                                m.set_state_timeout(200ms, lamp::inner{"new"});
+                                m.next_state(light::green);
+                              }});
+    co_await sleep_for(150ms);
+    EXPECT_EQ((co_await written(machine)).back(), "enter green from red");
+    co_await sleep_for(51ms);
+    EXPECT_EQ((co_await written(machine)).back(), "green inner new");
+  });
+}
+
+TEST_F(statem_timeouts, any_event_ends_an_event_timeout) {
+  run([](server<lamp> machine) -> process<> {
+    auto set = [](lamp& m) { m.set_event_timeout(100ms); };
+    machine.cast(lamp::letter{"set", set});
+    co_await sleep_for(50ms);
+    machine.cast(lamp::letter{"any"});
+    co_await sleep_for(100ms);
+    EXPECT_EQ(co_await written(machine), (strings{"enter red from red", "red set", "red any"}));
+    machine.cast(lamp::letter{"set", set});
+    co_await sleep_for(101ms);
+    EXPECT_EQ((co_await written(machine)).back(), "red event_timeout");
+  });
+}
+
+TEST_F(statem_timeouts, an_event_timeout_of_zero_comes_only_when_nothing_else_waits_in_the_machine) {
+  run([](server<lamp> machine) -> process<> {
+    machine.cast(lamp::letter{"busy", [](lamp& m) {
+                                m.next_event(lamp::inner{"1"});
+                                m.set_event_timeout(0s);
+                              }});
+    machine.cast(lamp::letter{"idle", [](lamp& m) { m.set_event_timeout(0s); }});
+    machine.cast(lamp::letter{"arrived"});
+    EXPECT_EQ(co_await written(machine), (strings{"enter red from red", "red busy", "red inner 1", "red idle",
+                                                  "red event_timeout", "red arrived"}));
+  });
+}
+
+TEST_F(statem_timeouts, a_timeout_of_zero_that_is_set_again_moves_behind_the_others) {
+  run([](server<lamp> machine) -> process<> {
+    machine.cast(lamp::letter{"set", [](lamp& m) {
+                                m.set_state_timeout(0s, lamp::inner{"first"});
+                                m.set_timeout("n", 0s);
+                                m.set_event_timeout(0s);
+                                m.set_state_timeout(0s, lamp::inner{"again"});
+                              }});
+    EXPECT_EQ(co_await written(machine),
+              (strings{"enter red from red", "red set", "red timeout n", "red inner again"}));
+  });
+}
+
+TEST_F(statem_timeouts, a_change_of_state_ends_a_state_timeout_of_zero_that_waits) {
+  run([](server<lamp> machine) -> process<> {
+    machine.cast(lamp::letter{"set", [](lamp& m) {
+                                m.next_event(lamp::letter{"go", to_green});
+                                m.set_state_timeout(0s);
+                                m.set_timeout("n", 0s);
+                              }});
+    EXPECT_EQ(co_await written(machine),
+              (strings{"enter red from red", "red set", "red go", "enter green from red", "green timeout n"}));
+  });
+}
+
+TEST_F(statem_timeouts, named_timeouts_survive_events_and_changes) {
+  run([](server<lamp> machine) -> process<> {
+    machine.cast(lamp::letter{"set", [](lamp& m) {
+                                m.set_timeout("a", 100ms);
+                                m.set_timeout("b", 50ms);
+                              }});
+    machine.cast(lamp::letter{"go", to_green});
+    co_await sleep_for(101ms);
+    EXPECT_EQ(co_await written(machine), (strings{"enter red from red", "red set", "red go", "enter green from red",
+                                                  "green timeout b", "green timeout a"}));
+  });
+}
+
+TEST_F(statem_timeouts, setting_a_timeout_again_replaces_it) {
+  run([](server<lamp> machine) -> process<> {
+    machine.cast(lamp::letter{"set", [](lamp& m) { m.set_timeout("a", 50ms); }});
+    machine.cast(lamp::letter{"set", [](lamp& m) { m.set_timeout("a", 150ms, lamp::inner{"a"}); }});
+    co_await sleep_for(149ms);
+    EXPECT_EQ((co_await written(machine)).size(), 3u);
+    co_await sleep_for(2ms);
+    EXPECT_EQ((co_await written(machine)).back(), "red inner a");
+  });
+}
+
+TEST_F(statem_timeouts, timeouts_are_cancelled_by_a_cancel_and_by_infinity) {
+  run([](server<lamp> machine) -> process<> {
+    machine.cast(lamp::letter{"set", [](lamp& m) {
+                                m.set_timeout("a", 50ms);
+                                m.set_timeout("b", 50ms);
+                                m.set_state_timeout(50ms);
+                              }});
+    machine.cast(lamp::letter{"cancel", [](lamp& m) {
+                                m.cancel_timeout("a");
+                                m.set_timeout("b", duration::max());
+                                m.cancel_state_timeout();
+                                m.cancel_timeout("unknown");
+                              }});
+    co_await sleep_for(1s);
+    EXPECT_EQ((co_await written(machine)).back(), "red cancel");
+  });
+}
+
+TEST_F(statem_timeouts, an_update_of_a_timeout_that_does_not_run_comes_at_once) {
+  run([](server<lamp> machine) -> process<> {
+    machine.cast(lamp::letter{"update", [](lamp& m) { m.update_state_timeout(lamp::inner{"late"}); }});
+    machine.cast(lamp::letter{"arrived"});
+    EXPECT_EQ(co_await written(machine),
+              (strings{"enter red from red", "red update", "red inner late", "red arrived"}));
+  });
+}
+
+TEST_F(statem_timeouts, a_timeout_whose_message_waits_already_can_still_be_cancelled) {
+  run([](server<lamp> machine) -> process<> {
+    machine.cast(lamp::letter{"set", [](lamp& m) { m.set_timeout("a", 50ms); }});
+    co_await written(machine);
+    // Both wait in the mailbox when it goes on: the letter, then the message of the timer.
+    co_await sys::suspend(machine.pid());
+    machine.cast(lamp::letter{"cancel", [](lamp& m) { m.cancel_timeout("a"); }});
+    co_await sleep_for(60ms);
+    co_await sys::resume(machine.pid());
+    EXPECT_EQ((co_await written(machine)).back(), "red cancel");
+  });
+}
+
+TEST_F(statem_timeouts, handle_enter_may_set_timeouts_and_not_change_the_state) {
+  run([](server<lamp> machine) -> process<> {
+    machine.cast(lamp::letter{"teach", [](lamp& m) { m.on_enter = [](lamp& l) { l.set_state_timeout(50ms); }; }});
+    machine.cast(lamp::letter{"go", to_green});
+    co_await sleep_for(51ms);
+    EXPECT_EQ((co_await written(machine)).back(), "green state_timeout");
+    const reference watch = monitor(machine.pid());
+    machine.cast(lamp::letter{"teach", [](lamp& m) { m.on_enter = to_green; }});
+    machine.cast(lamp::letter{"go", to_red});
+    down ended = co_await receive<down>([watch](const down& signal) { return signal.reference == watch; });
+    EXPECT_EQ(ended.reason.text(), "handle_enter may not change the state");
+  });
+}
+
+}  // namespace
+}  // namespace dialtone
