@@ -5,11 +5,24 @@
 
 namespace dialtone {
 
-call_failed::call_failed(std::string_view request, pid server, exit_reason reason)
-    : exit_exception{std::move(reason)}, server_{server} {
+namespace {
+
+std::string sentence(std::string_view request, pid server, const exit_reason& reason) {
   std::string to = server ? " to " + to_string(server) : std::string{};
-  text_ = fmt::format("the call {}{} failed: {}", request, to, to_string(this->reason()));
+  return fmt::format("the call {}{} failed: {}", request, to, to_string(reason));
 }
+
+exit_reason reason_of_caller(std::string_view request, pid server, exit_reason reason) {
+  if (reason != exit_reason::normal) return reason;
+  return exit_reason::custom_text(sentence(request, server, reason));
+}
+
+}  // namespace
+
+call_failed::call_failed(std::string_view request, pid server, const exit_reason& reason)
+    : exit_exception{reason_of_caller(request, server, reason)},
+      text_{sentence(request, server, reason)},
+      server_{server} {}
 
 namespace detail {
 

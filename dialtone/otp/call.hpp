@@ -20,10 +20,10 @@ namespace dialtone {
 inline constexpr duration default_call_timeout = std::chrono::seconds{5};
 
 /// A call without an answer: `noproc`, `timeout`, `calling_self`, `overloaded`, or the exit reason of the server.
-/// Uncaught, it ends the caller with that reason.
+/// Uncaught, it ends the caller with that reason; but not with `normal`: who has got no answer has not ended normally.
 class call_failed : public exit_exception {
  public:
-  call_failed(std::string_view request, pid server, exit_reason reason);
+  call_failed(std::string_view request, pid server, const exit_reason& reason);
   /// "the call counter::total to <0.1.2> failed: noproc"
   const char* what() const noexcept override { return text_.c_str(); }
   pid server() const { return server_; }

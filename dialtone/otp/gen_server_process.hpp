@@ -3,7 +3,6 @@
 #pragma once
 
 #include <concepts>
-#include <optional>
 #include <type_traits>
 
 #include <dialtone/otp/server.hpp>
@@ -153,6 +152,7 @@ void handle_message(behaviour& loop, Server& server, signal& arrived) {
 
 template <class Server>
 void handle_silence(behaviour& loop, Server& server) {
+  loop.time_is_up();
   if constexpr (requires { server.handle_timeout(); }) handle_with(loop, [&] { return server.handle_timeout(); });
 }
 
@@ -173,38 +173,36 @@ task<bool> initialise(Server& server) {
 
 template <class Server, class... Arguments>
 process<> run_server(start_ticket ticket, Arguments... arguments) {
-  std::optional<Server> server;
-  try {
-    server.emplace(std::move(arguments)...);
-    if constexpr (requires { server->init(); }) {
-      if (!co_await initialise(*server)) {
-        ticket.ignore();
-        co_return;
-      }
+  Server server(std::move(arguments)...);
+  behaviour& loop = server_access::loop(server);
+  if constexpr (requires { server.init(); }) {
+    if (!co_await initialise(server)) {
+      ticket.ignore();
+      co_return;
     }
-  } catch (...) {
-    ticket.failing();
-    throw;
   }
-  behaviour& loop = server_access::loop(*server);
+  if (!loop.goes_on()) {
+    loop.end();
+    co_return;
+  }
   loop.begun(ticket);
   try {
     while (loop.goes_on()) {
       taken_signal arrived = co_await next_message{loop};
       if (arrived)
-        handle_message(loop, *server, *arrived);
+        handle_message(loop, server, *arrived);
       else
-        handle_silence(loop, *server);
+        handle_silence(loop, server);
       if (loop.has_work()) co_await loop.take_work();
     }
   } catch (...) {
     loop.fail();
   }
-  if constexpr (requires { server->terminate(loop.reason()); }) {
-    if constexpr (is_task<decltype(server->terminate(loop.reason()))>)
-      co_await server->terminate(loop.reason());
+  if constexpr (requires { server.terminate(loop.reason()); }) {
+    if constexpr (is_task<decltype(server.terminate(loop.reason()))>)
+      co_await server.terminate(loop.reason());
     else
-      server->terminate(loop.reason());
+      server.terminate(loop.reason());
   }
   loop.end();
 }

@@ -139,7 +139,8 @@ class server : public server_requests<Server, server<Server>> {
   constexpr explicit server(dialtone::pid process) : pid_{process} {}
 
   constexpr dialtone::pid pid() const { return pid_; }
-  friend constexpr auto operator<=>(server, server) = default;
+  friend constexpr bool operator==(server left, server right) { return left.pid_ == right.pid_; }
+  friend constexpr auto operator<=>(server left, server right) { return left.pid_ <=> right.pid_; }
 
  private:
   dialtone::pid pid_;
@@ -157,7 +158,8 @@ class named : public server_requests<Server, named<Server>> {
   explicit named(std::string name) : name_{std::move(name)} {}
   const std::string& name() const { return name_; }
   dialtone::pid pid() const { return whereis(name_).value_or(dialtone::pid{}); }
-  friend auto operator<=>(const named&, const named&) = default;
+  friend bool operator==(const named& left, const named& right) { return left.name_ == right.name_; }
+  friend auto operator<=>(const named& left, const named& right) { return left.name_ <=> right.name_; }
 
  private:
   std::string name_;
