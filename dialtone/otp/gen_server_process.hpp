@@ -237,6 +237,13 @@ task<monitored_server<Server>> typed_monitored(task<monitored> started) {
   monitored outcome = co_await started;
   co_return monitored_server<Server>{server<Server>{outcome.pid}, outcome.reference};
 }
+template <class Server>
+task<std::expected<monitored_server<Server>, start_error>> typed_monitored(
+    task<std::expected<monitored, start_error>> started) {
+  auto outcome = co_await started;
+  if (!outcome) co_return std::unexpected{std::move(outcome).error()};
+  co_return monitored_server<Server>{server<Server>{outcome->pid}, outcome->reference};
+}
 
 }  // namespace detail
 
