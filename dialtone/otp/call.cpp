@@ -26,14 +26,14 @@ call_failed::call_failed(std::string_view request, pid server, const exit_reason
 
 namespace detail {
 
-bool sent_request::open() {
+bool sent_request::begin() {
   if (!server)
-    pending.failure = exit_reason::noproc;
+    failure = exit_reason::noproc;
   else if (server == calling_process().self())
-    pending.failure = exit_reason::calling_self;
+    failure = exit_reason::calling_self;
   else
-    pending.watch(server);
-  return !pending.complete();
+    watch(server);
+  return !complete();
 }
 
 // As dialtone::send: to a process of this scheduler that has ended meanwhile, it is destroyed.

@@ -18,6 +18,7 @@
 #include <string>
 
 #include <dialtone/otp/call.hpp>
+#include <dialtone/otp/request_id.hpp>
 #include <dialtone/runtime/registered_name.hpp>
 #include <dialtone/runtime/send.hpp>
 
@@ -104,6 +105,17 @@ class server_requests {
     if constexpr (detail::check_call_request<Server, Request>() && detail::check_sendable<Request>())
       return detail::call_wait<typename Request::reply>{std::type_identity<detail::call_signal<Server, Request>>{},
                                                         who(), std::move(request), limit};
+    else
+      return detail::refused_receive{};
+  }
+
+  /// Asks, and does not wait: the answer is awaited later, by `co_await asked.response(5s)` (request_id.hpp). For many
+  /// at once there is request_ids.
+  template <class Request>
+  [[nodiscard("without it the answer vanishes")]] auto send_request(Request request) const {
+    if constexpr (detail::check_call_request<Server, Request>() && detail::check_sendable<Request>())
+      return request_id<typename Request::reply>{std::type_identity<detail::call_signal<Server, Request>>{}, who(),
+                                                 std::move(request)};
     else
       return detail::refused_receive{};
   }
