@@ -19,11 +19,14 @@ void behaviour::begun(const start_ticket& ticket) {
 }
 
 bool behaviour::is_end_of_parent(const signal& arrived) {
-  if (arrived.type != &message_type<exited> || !parent_) return false;
-  const exited& ended = static_cast<const message<exited>&>(arrived).value;
-  if (ended.pid != parent_) return false;
-  stop(ended.reason);
+  if (!is_exit_of_parent(arrived)) return false;
+  stop(static_cast<const message<exited>&>(arrived).value.reason);
   return true;
+}
+
+bool behaviour::is_exit_of_parent(const signal& arrived) const {
+  return arrived.type == &message_type<exited> && parent_ &&
+         static_cast<const message<exited>&>(arrived).value.pid == parent_;
 }
 
 void behaviour::unexpected(const signal& arrived) {
@@ -48,9 +51,12 @@ void behaviour::end() {
 }
 
 void behaviour::fail() {
+  const bool was_ended = calling_process().has(doomed);
   stop(reason_of_current_exception());
-  crashed_ = true;
-  if (handling_ != nullptr) note_activity(fmt::format("{} handled {}", type_.name, handling_->name()));
+  if (was_ended && !take_back_exit()) throw;
+  crashed_ = !was_ended;
+  if (crashed_)
+    note_activity(fmt::format("{} handled {}", type_.name, handling_ == nullptr ? "its timeout" : handling_->name()));
 }
 
 void behaviour::handle_next(signal* next) {
@@ -69,15 +75,21 @@ void behaviour::forget_debug_if_idle() {
   if (debug_ != nullptr && debug_->is_idle()) debug_.reset();
 }
 
-void next_message::wait_for_system_messages() {
+void next_message::wait_while_suspended() {
   only = nullptr;
-  accept = &is_system;
+  accept = &is_for_suspended;
+}
+
+// A supervisor that ends its child need not know that this is suspended.
+bool next_message::is_for_suspended(receiver& waiting, const signal& arrived) {
+  return arrived.type->system || static_cast<next_message&>(waiting).server_.is_exit_of_parent(arrived);
 }
 
 bool next_message::await_ready() {
   core& here = *this_core;
   if (server_.first_ != nullptr && !server_.suspended_) [[unlikely]] {
     taken = std::exchange(server_.first_, server_.first_->next);
+    is_continue_ = true;
     return here.may_continue();
   }
   if (mailbox_wait::await_ready()) return true;
@@ -93,8 +105,9 @@ void next_message::await_suspend(std::coroutine_handle<> coroutine) {
 
 taken_signal next_message::await_resume() {
   process = nullptr;
-  // As in OTP a time limit is for the next message only, whatever that is; operations of sys.hpp do not count.
-  if (taken == nullptr || !taken->type->system) server_.timeout_ = duration::max();
+  // As in OTP a time limit is for the next message only, whatever that is; what the server has told itself to do and
+  // operations of sys.hpp do not count.
+  if (taken == nullptr || !(is_continue_ || taken->type->system)) server_.timeout_ = duration::max();
   return taken_signal{std::exchange(taken, nullptr)};
 }
 

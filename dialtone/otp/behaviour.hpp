@@ -68,6 +68,8 @@ class behaviour {
     arrived.type->serve(*this, arrived);
     return true;
   }
+  /// No message came in time.
+  void time_is_up() { handling_ = nullptr; }
   bool has_work() const { return work_.has_value(); }
   task<> take_work() {
     task<> work = std::move(*work_);
@@ -76,12 +78,14 @@ class behaviour {
   }
   /// True for the exit signal of the parent, which ends a behaviour that traps exits.
   bool is_end_of_parent(const signal& arrived);
+  bool is_exit_of_parent(const signal& arrived) const;
   /// What nobody has a handler for is logged.
   void unexpected(const signal& arrived);
   /// Ends the process with the reason to stop for, unless that is `normal`.
   void end();
   const exit_reason& reason() const { return reason_; }
-  /// The exception that is being handled has left a handler: it is the reason to end.
+  /// The exception that is being handled has left a handler: it is the reason to end. That of the process's own
+  /// exit(reason) is taken back, so that terminate() may wait; one that was killed meanwhile throws on.
   void fail();
 
   // For requests and handlers.
@@ -108,7 +112,7 @@ class behaviour {
   const behaviour_type& type_;
   void* self_;
   pid parent_;
-  const signal_type* handling_ = nullptr;  // what the last handler was called for
+  const signal_type* handling_ = nullptr;  // what the last handler was called for; null: its time limit
   bool stopping_ = false;
   bool suspended_ = false;
   bool crashed_ = false;
@@ -124,18 +128,19 @@ class next_message : public mailbox_wait {
  public:
   explicit next_message(behaviour& server) : mailbox_wait{&every_message}, server_{server} {
     if (server.suspended_) [[unlikely]]
-      wait_for_system_messages();
+      wait_while_suspended();
   }
   bool await_ready();
   void await_suspend(std::coroutine_handle<> coroutine);
   taken_signal await_resume();
 
  private:
-  void wait_for_system_messages();
-  static bool is_system(receiver&, const signal& arrived) { return arrived.type->system; }
+  void wait_while_suspended();
+  static bool is_for_suspended(receiver& waiting, const signal& arrived);
   static void time_is_up(waiter& waiting);
 
   behaviour& server_;
+  bool is_continue_ = false;
   std::unique_ptr<wait_timer> timer_;
 };
 

@@ -18,7 +18,8 @@ std::uint64_t reductions_of_caller() { return calling_process().reductions.load(
 }  // namespace
 
 void behaviour_debug::note_message(const behaviour& server, const signal& arrived) {
-  if (arrived.type->system) return;
+  const bool told_by_itself = arrived.type->serve != nullptr && !arrived.from;  // continue_with
+  if (arrived.type->system || told_by_itself) return;
   if (counted_) ++counted_->messages_in;
   note(server, arrived.type->serve == nullptr ? "in: message" : "in: request", arrived.type->name(), arrived.from);
 }

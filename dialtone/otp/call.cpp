@@ -5,22 +5,35 @@
 
 namespace dialtone {
 
-call_failed::call_failed(std::string_view request, pid server, exit_reason reason)
-    : exit_exception{std::move(reason)}, server_{server} {
+namespace {
+
+std::string sentence(std::string_view request, pid server, const exit_reason& reason) {
   std::string to = server ? " to " + to_string(server) : std::string{};
-  text_ = fmt::format("the call {}{} failed: {}", request, to, to_string(this->reason()));
+  return fmt::format("the call {}{} failed: {}", request, to, to_string(reason));
 }
+
+exit_reason reason_of_caller(std::string_view request, pid server, exit_reason reason) {
+  if (reason != exit_reason::normal) return reason;
+  return exit_reason::custom_text(sentence(request, server, reason));
+}
+
+}  // namespace
+
+call_failed::call_failed(std::string_view request, pid server, const exit_reason& reason)
+    : exit_exception{reason_of_caller(request, server, reason)},
+      text_{sentence(request, server, reason)},
+      server_{server} {}
 
 namespace detail {
 
-bool sent_request::open() {
+bool sent_request::begin() {
   if (!server)
-    pending.failure = exit_reason::noproc;
+    failure = exit_reason::noproc;
   else if (server == calling_process().self())
-    pending.failure = exit_reason::calling_self;
+    failure = exit_reason::calling_self;
   else
-    pending.watch(server);
-  return !pending.complete();
+    watch(server);
+  return !complete();
 }
 
 // As dialtone::send: to a process of this scheduler that has ended meanwhile, it is destroyed.

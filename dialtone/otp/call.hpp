@@ -20,10 +20,10 @@ namespace dialtone {
 inline constexpr duration default_call_timeout = std::chrono::seconds{5};
 
 /// A call without an answer: `noproc`, `timeout`, `calling_self`, `overloaded`, or the exit reason of the server.
-/// Uncaught, it ends the caller with that reason.
+/// Uncaught, it ends the caller with that reason; but not with `normal`: who has got no answer has not ended normally.
 class call_failed : public exit_exception {
  public:
-  call_failed(std::string_view request, pid server, exit_reason reason);
+  call_failed(std::string_view request, pid server, const exit_reason& reason);
   /// "the call counter::total to <0.1.2> failed: noproc"
   const char* what() const noexcept override { return text_.c_str(); }
   pid server() const { return server_; }
@@ -35,23 +35,31 @@ class call_failed : public exit_exception {
 
 namespace detail {
 
-/// A request that waits for an answer: sent by its constructor.
-struct sent_request {
-  /// Begins to watch `server`; null when it cannot answer. The signal is made with the address, and sent.
+/// A request that waits for its answer.
+struct sent_request : pending_reply_base {
+  explicit sent_request(pid server) : server{server} {}
+  /// Begins to watch the server; if that can answer, the signal is made with the address, and sent.
   template <class Signal, class Reply, class Request>
   void send(Request&& request) {
-    if (!open()) return;
+    if (!begin()) return;
     pid caller = calling_process().self();
-    auto* made = make_signal<Signal>(caller, reply_to<Reply>{caller, pending.name}, std::forward<Request>(request));
+    auto* made = make_signal<Signal>(caller, reply_to<Reply>{caller, name}, std::forward<Request>(request));
     made->to = server;
     send_signal(*made);
   }
-
-  explicit sent_request(pid server) : server{server} {}
-  bool open();
+  /// The answer that has come, or why there is none. Once.
+  template <class Reply>
+  std::expected<Reply, exit_reason> take_answer() {
+    settle();
+    if (arrived == nullptr) return std::unexpected{std::move(*failure)};
+    if constexpr (std::is_void_v<Reply>)
+      return {};
+    else
+      return std::move(static_cast<reply_signal<Reply>*>(arrived)->value);
+  }
+  bool begin();
   static void send_signal(signal& made);
 
-  pending_reply_base pending;
   pid server;
 };
 
@@ -61,7 +69,7 @@ class call_wait : private sent_request, public typed_reply_wait<Reply> {
  public:
   template <class Signal, class Request>
   call_wait(std::type_identity<Signal>, pid server, Request&& request, duration limit)
-      : sent_request{server}, typed_reply_wait<Reply>{sent_request::pending, limit} {
+      : sent_request{server}, typed_reply_wait<Reply>{static_cast<sent_request&>(*this), limit} {
     send<Signal, Reply>(std::forward<Request>(request));
   }
 

@@ -15,17 +15,17 @@
 //
 // A server may have, all of them public:
 //   init()                      after the constructor, where that is not enough: a coroutine may wait, `init_result`
-//   says
-//                               ok or ignore. What constructor or init throw is the start's error.
+//                               says ok or ignore. What constructor or init throw, or stop with, is the start's error.
 //   handle_call(request)        the reply is what it returns
-//   handle_call(request, from)  `dt::reply_to<reply> from`: it is replied later, by dt::reply(from, value), from
-//   anywhere handle_cast(request) handle_info(message)        ordinary messages of the types in `using infos =
-//   dt::messages<tick, dt::down>`; what is
+//   handle_call(request, from)  `dt::reply_to<reply> from`: it is replied later, by dt::reply(from, value), anywhere
+//   handle_cast(request)
+//   handle_info(message)        ordinary messages, of the types in `using infos = dt::messages<tick, dt::down>`; what
+//   is
 //                               in no such list is logged and dropped
 //   handle_continue(value)      for continue_with(value): before any other message
 //   handle_timeout()            for timeout_after(limit): no message came in that time
-//   terminate(reason)           when the server stops, when a handler has thrown, and, in a server that traps exits,
-//                               when its parent ends; not when it is killed
+//   terminate(reason)           when the server stops, when a handler has thrown or has left by dt::exit, and, in a
+//                               server that traps exits, when its parent ends; not when it is killed
 //   format_status()             the state as text, for sys::get_state
 // Each is a plain function or a coroutine (dt::task<...>); the next message waits until it has finished. An exception
 // that leaves a handler ends the server with it: callers that wait get it as the reason.
@@ -61,7 +61,10 @@ class gen_server {
   /// Calls handle_continue(value) before the next message is taken. Several keep their order.
   template <class Value>
   void continue_with(Value value) {
-    loop_.handle_next(detail::make_signal<detail::continue_signal<Self, Value>>(std::move(value)));
+    constexpr bool handled = requires(Self& made) { made.handle_continue(std::move(value)); };
+    static_assert(handled, "dialtone: a server that calls continue_with has a public handle_continue for its value");
+    if constexpr (handled)
+      loop_.handle_next(detail::make_signal<detail::continue_signal<Self, Value>>(std::move(value)));
   }
   /// Calls handle_timeout() unless a message comes within `limit`: the next message ends it, whatever that is. Zero: at
   /// once, if no message is there.
@@ -116,7 +119,7 @@ task<monitored_server<Server>> start_monitor(Arguments... arguments) {
   return start_monitor<Server>(spawn_options{}, std::move(arguments)...);
 }
 
-/// As start and start_link; why there is no server is a value.
+/// As start, start_link and start_monitor; why there is no server is a value.
 template <class Server, class... Arguments>
 task<std::expected<server<Server>, start_error>> try_start(spawn_options options, Arguments... arguments) {
   return detail::typed<Server>(
@@ -134,6 +137,16 @@ task<std::expected<server<Server>, start_error>> try_start_link(spawn_options op
 template <class Server, class... Arguments>
 task<std::expected<server<Server>, start_error>> try_start_link(Arguments... arguments) {
   return try_start_link<Server>(spawn_options{}, std::move(arguments)...);
+}
+template <class Server, class... Arguments>
+task<std::expected<monitored_server<Server>, start_error>> try_start_monitor(spawn_options options,
+                                                                             Arguments... arguments) {
+  return detail::typed_monitored<Server>(
+      detail::start_server<Server>({.monitor = true}, std::move(options), std::move(arguments)...));
+}
+template <class Server, class... Arguments>
+task<std::expected<monitored_server<Server>, start_error>> try_start_monitor(Arguments... arguments) {
+  return try_start_monitor<Server>(spawn_options{}, std::move(arguments)...);
 }
 
 }  // namespace dialtone

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <concepts>
-#include <optional>
 #include <type_traits>
 
 #include <dialtone/otp/server.hpp>
@@ -130,11 +129,11 @@ continue_signal<Server, Value>::continue_signal(Value value)
 
 template <class Server, class Type>
 bool handle_info_of(behaviour& loop, Server& server, signal& arrived) {
-  static_assert(
-      requires(Type value) { server.handle_info(std::move(value)); },
-      "dialtone: the server has no public handle_info for a type that its list `infos` names");
+  constexpr bool handled = requires(Type value) { server.handle_info(std::move(value)); };
+  static_assert(handled, "dialtone: the server has no public handle_info for a type that its list `infos` names");
   if (arrived.type != &message_type<Type>) return false;
-  handle_with(loop, [&] { return server.handle_info(std::move(static_cast<message<Type>&>(arrived).value)); });
+  if constexpr (handled)
+    handle_with(loop, [&] { return server.handle_info(std::move(static_cast<message<Type>&>(arrived).value)); });
   return true;
 }
 
@@ -153,6 +152,7 @@ void handle_message(behaviour& loop, Server& server, signal& arrived) {
 
 template <class Server>
 void handle_silence(behaviour& loop, Server& server) {
+  loop.time_is_up();
   if constexpr (requires { server.handle_timeout(); }) handle_with(loop, [&] { return server.handle_timeout(); });
 }
 
@@ -173,38 +173,36 @@ task<bool> initialise(Server& server) {
 
 template <class Server, class... Arguments>
 process<> run_server(start_ticket ticket, Arguments... arguments) {
-  std::optional<Server> server;
-  try {
-    server.emplace(std::move(arguments)...);
-    if constexpr (requires { server->init(); }) {
-      if (!co_await initialise(*server)) {
-        ticket.ignore();
-        co_return;
-      }
+  Server server(std::move(arguments)...);
+  behaviour& loop = server_access::loop(server);
+  if constexpr (requires { server.init(); }) {
+    if (!co_await initialise(server)) {
+      ticket.ignore();
+      co_return;
     }
-  } catch (...) {
-    ticket.failing();
-    throw;
   }
-  behaviour& loop = server_access::loop(*server);
+  if (!loop.goes_on()) {
+    loop.end();
+    co_return;
+  }
   loop.begun(ticket);
   try {
     while (loop.goes_on()) {
       taken_signal arrived = co_await next_message{loop};
       if (arrived)
-        handle_message(loop, *server, *arrived);
+        handle_message(loop, server, *arrived);
       else
-        handle_silence(loop, *server);
+        handle_silence(loop, server);
       if (loop.has_work()) co_await loop.take_work();
     }
   } catch (...) {
     loop.fail();
   }
-  if constexpr (requires { server->terminate(loop.reason()); }) {
-    if constexpr (is_task<decltype(server->terminate(loop.reason()))>)
-      co_await server->terminate(loop.reason());
+  if constexpr (requires { server.terminate(loop.reason()); }) {
+    if constexpr (is_task<decltype(server.terminate(loop.reason()))>)
+      co_await server.terminate(loop.reason());
     else
-      server->terminate(loop.reason());
+      server.terminate(loop.reason());
   }
   loop.end();
 }
@@ -213,14 +211,30 @@ process<> run_server(start_ticket ticket, Arguments... arguments) {
 template <class Argument>
 using sent_argument = std::conditional_t<std::is_same_v<Argument, const char*>, std::string, Argument>;
 
+/// Whether a `Server` can be made of these arguments, in another process; if not, the compiler says why.
+template <class Server, class... Arguments>
+consteval bool check_server() {
+  if constexpr (!(check_sent<Arguments>() && ...)) {
+    return false;
+  } else {
+    constexpr bool fits = std::is_constructible_v<Server, Arguments...>;
+    static_assert(fits, "dialtone: the server has no public constructor for these arguments");
+    static_assert(alignof(Server) <= 16, "dialtone: a server may not be aligned to more than 16 bytes");
+    return fits && alignof(Server) <= 16;
+  }
+}
+
+/// Never called: what a start that is refused returns, so that the compiler has nothing more to say about it.
+task<std::expected<monitored, start_error>> refused_start();
+
 template <class Server, class... Arguments>
 task<std::expected<monitored, start_error>> start_server(start_mode mode, spawn_options options,
                                                          Arguments... arguments) {
-  static_assert(std::is_constructible_v<Server, sent_argument<Arguments>...>,
-                "dialtone: the server has no public constructor for these arguments");
-  static_assert(alignof(Server) <= 16, "dialtone: a server may not be aligned to more than 16 bytes");
-  return start_as(mode, std::move(options), &run_server<Server, sent_argument<Arguments>...>,
-                  sent_argument<Arguments>(std::move(arguments))...);
+  if constexpr (check_server<Server, sent_argument<Arguments>...>())
+    return start_as(mode, std::move(options), &run_server<Server, sent_argument<Arguments>...>,
+                    sent_argument<Arguments>(std::move(arguments))...);
+  else
+    return refused_start();
 }
 
 template <class Server>
@@ -238,6 +252,13 @@ template <class Server>
 task<monitored_server<Server>> typed_monitored(task<monitored> started) {
   monitored outcome = co_await started;
   co_return monitored_server<Server>{server<Server>{outcome.pid}, outcome.reference};
+}
+template <class Server>
+task<std::expected<monitored_server<Server>, start_error>> typed_monitored(
+    task<std::expected<monitored, start_error>> started) {
+  auto outcome = co_await started;
+  if (!outcome) co_return std::unexpected{std::move(outcome).error()};
+  co_return monitored_server<Server>{server<Server>{outcome->pid}, outcome->reference};
 }
 
 }  // namespace detail

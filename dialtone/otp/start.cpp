@@ -3,9 +3,7 @@
 
 #include <fmt/format.h>
 
-#include <dialtone/runtime/receive.hpp>
 #include <dialtone/runtime/registered_name.hpp>
-#include <dialtone/runtime/send.hpp>
 
 namespace dialtone {
 
@@ -25,17 +23,24 @@ std::string to_string(const start_error& error) {
   return "failed: " + to_string(error.reason());
 }
 
-start_failed::start_failed(start_error error) : exit_exception{error.reason()}, error_{std::move(error)} {}
+namespace {
 
-void start_ticket::ignore() const {
-  unregister_names();
-  failing();
-  reply(answer, detail::start_answer::ignored);
+// Who fails because another process could not start has not ended normally itself.
+exit_reason reason_of_starter(const start_error& error) {
+  if (error.reason() != exit_reason::normal) return error.reason();
+  return exit_reason::custom_text("the start failed: normal");
 }
 
-void start_ticket::failing() const {
-  if (linked) unlink(starter);
+}  // namespace
+
+start_failed::start_failed(start_error error) : exit_exception{reason_of_starter(error)}, error_{std::move(error)} {}
+
+void start_ticket::started() const {
+  if (linked) link(starter);
+  reply(answer, detail::start_answer::started);
 }
+
+void start_ticket::ignore() const { reply(answer, detail::start_answer::ignored); }
 
 namespace detail {
 
@@ -56,25 +61,27 @@ start_error error_of(spawn_error why, const std::string& name) {
 
 starting::~starting() {
   if (!unfinished_) return;
-  unlink(unfinished_);
+  unlink(unfinished_);  // it may have come up by now
   exit(unfinished_, exit_reason::kill);
+}
+
+void starting::watch(pid spawned) {
+  unfinished_ = spawned;
+  answer_.watch(spawned);
 }
 
 task<std::expected<monitored, start_error>> starting::finish(start_mode mode, spawn_options options,
                                                              std::expected<monitored, spawn_error> spawned) {
   if (!spawned) co_return std::unexpected{error_of(spawned.error(), options.name)};
-  unfinished_ = spawned->pid;
-  answer_.watch(spawned->pid);
   auto answer = co_await answer_.within(duration::max());
-  const pid answered = std::exchange(unfinished_, pid{});
+  if (answer == start_answer::ignored) {
+    // Whoever starts it again finds what it held released: its names, its sockets.
+    pending_reply<void> end{spawned->pid};
+    static_cast<void>(co_await end.within(duration::max()));
+  }
+  unfinished_ = {};
   if (answer == start_answer::started) co_return *spawned;
   if (mode.monitor) demonitor(spawned->reference, demonitor_mode::flush);
-  if (mode.link) {
-    // The error tells of its death: the link shall not tell of it again.
-    unlink(answered);
-    static_cast<void>(co_await receive<exited>([answered](const exited& signal) { return signal.pid == answered; },
-                                               after(duration::zero())));
-  }
   co_return std::unexpected{answer ? start_error::ignore() : start_error::because(answer.error())};
 }
 

@@ -9,8 +9,9 @@
 //   }
 //   std::expected<dt::pid, dt::start_error> up = co_await dt::try_start_process_link(printer, 1);
 //
-// There is no time limit of its own: with_deadline(5s, ...) around a start ends the new process when time is up, and so
-// does everything else that destroys the waiting starter. Inside a process only.
+// There is no time limit of its own: with_deadline(5s, ...) around a start kills the new process when time is up, and
+// so does everything else that destroys the waiting starter. A link begins when the new process is up: one that could
+// not be started has ended without a word to its starter but the error. Inside a process only.
 #pragma once
 
 #include <expected>
@@ -32,7 +33,7 @@ class start_error {
     failed,           ///< it has ended, or could not be spawned: `reason()`
   };
 
-  static start_error ignore() { return start_error{ignored, {}, exit_reason::normal}; }
+  static start_error ignore() { return start_error{ignored, {}, exit_reason::custom_text("the start was ignored")}; }
   static start_error already(dialtone::pid owner);
   static start_error because(exit_reason reason) { return start_error{failed, {}, std::move(reason)}; }
 
@@ -53,7 +54,7 @@ class start_error {
 };
 std::string to_string(const start_error& error);
 
-/// Uncaught, it ends the starter with the error's reason.
+/// Uncaught, it ends the starter with the error's reason; not with `normal`, though the new process may have.
 class start_failed : public exit_exception {
  public:
   explicit start_failed(start_error error);
@@ -82,12 +83,10 @@ struct start_ticket {
   reply_to<detail::start_answer> answer;
   bool linked = false;
 
-  /// It is up: the starter goes on.
-  void started() const { reply(answer, detail::start_answer::started); }
-  /// It is not needed: its names are free again, the starter gets `ignored`; the process returns then.
+  /// It is up: the starter goes on, linked to it if that was asked for.
+  void started() const;
+  /// It is not needed: the process returns then, and the starter gets `ignored` when it has ended.
   void ignore() const;
-  /// To be said before it ends in another way: the link, if there is one, does not tell the starter a second time.
-  void failing() const;
 };
 
 namespace detail {
@@ -101,6 +100,8 @@ class starting {
   ~starting();
 
   start_ticket ticket(start_mode mode) const { return {self(), answer_.address(), mode.link}; }
+  /// From now on the new process depends on this object.
+  void watch(pid spawned);
   task<std::expected<monitored, start_error>> finish(start_mode mode, spawn_options options,
                                                      std::expected<monitored, spawn_error> spawned);
 
@@ -114,8 +115,9 @@ template <class Function, class... Arguments>
 task<std::expected<monitored, start_error>> start_as(start_mode mode, spawn_options options, Function function,
                                                      Arguments... arguments) {
   starting begun;
-  auto spawned = spawn_with({.options = &options, .link = mode.link, .monitor = mode.monitor}, function,
-                            begun.ticket(mode), std::move(arguments)...);
+  auto spawned =
+      spawn_with({.options = &options, .monitor = mode.monitor}, function, begun.ticket(mode), std::move(arguments)...);
+  if (spawned) begun.watch(spawned->pid);
   co_return co_await begun.finish(mode, std::move(options), std::move(spawned));
 }
 

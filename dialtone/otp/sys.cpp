@@ -11,11 +11,7 @@ namespace {
 template <class Operation>
 struct system_signal : signal {
   using reply_type = typename Operation::reply;
-  system_signal(pid sender, reply_to<reply_type> from, Operation operation);
-  static void refuse(core& home, signal* refused) {
-    auto& address = static_cast<system_signal*>(refused)->from;
-    refuse_reply(home, address.caller, address.name);
-  }
+  system_signal(pid caller, reply_to<reply_type> from, Operation operation);
   static void serve(behaviour& loop, signal& arrived) {
     auto& self = static_cast<system_signal&>(arrived);
     if constexpr (std::is_void_v<reply_type>) {
@@ -35,13 +31,14 @@ constexpr signal_type system_type{nullptr,
                                   &destroy_signal<system_signal<Operation>>,
                                   sizeof(system_signal<Operation>),
                                   &system_signal<Operation>::name,
-                                  &system_signal<Operation>::refuse,
+                                  nullptr,
                                   &system_signal<Operation>::serve,
                                   true};
 
+// Not in its sender's name, so that no full mailbox refuses it: a server that is suspended could not be resumed.
 template <class Operation>
-system_signal<Operation>::system_signal(pid sender, reply_to<reply_type> from, Operation operation)
-    : signal{&system_type<Operation>, {}, sender}, from{from}, operation{std::move(operation)} {}
+system_signal<Operation>::system_signal(pid, reply_to<reply_type> from, Operation operation)
+    : signal{&system_type<Operation>, {}, {}}, from{from}, operation{std::move(operation)} {}
 
 /// Defaults of an operation.
 template <class Reply>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Looking into a running behaviour, and holding it, as OTP's sys does: any gen_server, gen_statem or supervisor obeys,
 // also while it is suspended. Each operation is a call: it throws call_failed when there is no answer within its limit,
-// which is what happens with a process that is no behaviour.
+// which is what happens with a process that is no behaviour. No full mailbox refuses one.
 //
 //   std::string state = co_await dt::sys::get_state(server.pid());
 //   co_await dt::sys::trace(server.pid(), true);                       // each event is a line in the log
@@ -31,8 +31,8 @@ struct status {
 task<std::string> get_state(pid server, duration limit = default_call_timeout);
 task<status> get_status(pid server, duration limit = default_call_timeout);
 
-/// From now on it obeys the operations of this header only; all else waits in its mailbox, which stays bounded. Twice
-/// is once.
+/// From now on it obeys the operations of this header, and its parent's end, only; all else waits in its mailbox, which
+/// stays bounded, and its time limit begins anew when it is resumed. Twice is once.
 task<> suspend(pid server, duration limit = default_call_timeout);
 task<> resume(pid server, duration limit = default_call_timeout);
 
@@ -68,7 +68,8 @@ namespace dialtone::sys {
 
 /// Lets a plain function change the state between two messages: for repairs, and for tests.
 template <class Server>
-task<> replace_state(server<Server> changed, void (*change)(Server&), duration limit = default_call_timeout) {
+task<> replace_state(server<Server> changed, std::type_identity_t<void (*)(Server&)> change,
+                     duration limit = default_call_timeout) {
   auto call = [](void* self, void (*erased)()) {
     reinterpret_cast<void (*)(Server&)>(erased)(*static_cast<Server*>(self));
   };

@@ -75,6 +75,19 @@ exit_reason reason_of_current_exception() {
   }
 }
 
+bool take_back_exit() {
+  process_block& process = *this_core->current;
+  try {
+    throw;
+  } catch (const exit_unwind&) {
+    if (process.has(crashed) || details(process).doom.code() == exit_reason::killed) return false;
+    process.flags &= ~std::uint32_t{doomed};
+    return true;
+  } catch (...) {
+    return false;
+  }
+}
+
 void doom_by_exception(process_block& ended, const std::source_location& place) {
   note_unwinding(place);
   exit_reason reason = reason_of_current_exception();

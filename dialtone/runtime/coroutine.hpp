@@ -67,6 +67,10 @@ void doom_by_exception(process_block& ended, const std::source_location& place);
 /// coroutines that it has left so far.
 exit_reason reason_of_current_exception();
 
+/// Takes back the calling process's exit(reason), whose unwinding is being handled: a behaviour ends in its own order.
+/// False for one that was killed, or has been ended by something else.
+bool take_back_exit();
+
 /// Called from unhandled_exception: notes that the exception being handled passes through a coroutine suspended at
 /// `place`.
 void note_unwinding(const std::source_location& place);
