@@ -24,7 +24,7 @@ process<> throw_at_once(std::string text) {
 }
 
 process<> crash_when_told() {
-  end_with told = co_await receive<end_with>();
+  end_now told = co_await receive<end_now>();
   exit(std::move(told.reason));
 }
 

@@ -4,7 +4,7 @@
 //
 //   dt::child("bad", testing::ignore_shutdown).shutdown(100ms)
 //   dt::pid server = rt.spawn(testing::never_reply);
-//   dt::send(co_await dt::start_link(...), testing::end_with{dt::exit_reason::kill});
+//   dt::send(co_await dt::start_link(...), testing::end_now{dt::exit_reason::kill});
 //
 // Each runs until it is told to end or killed.
 #pragma once
@@ -18,7 +18,7 @@
 namespace dialtone::testing {
 
 /// Tells `crash_when_told` to end now.
-struct end_with {
+struct end_now {
   exit_reason reason = exit_reason::normal;
 };
 
@@ -28,7 +28,7 @@ process<> crash(exit_reason reason);
 /// Ends at once by an exception, a std::runtime_error with this text.
 process<> throw_at_once(std::string text);
 
-/// Ends with the reason of the first end_with that it is sent.
+/// Ends with the reason of the first end_now that it is sent.
 process<> crash_when_told();
 
 /// Traps exits and takes no notice of them, whoever sends them: only `kill` ends it.

@@ -32,7 +32,7 @@ TEST(doubles, crash_when_told_ends_with_the_reason_that_it_is_sent) {
   EXPECT_EQ(rt.run([]() -> process<> {
     auto [told, watched] = spawn_monitor(testing::crash_when_told);
     EXPECT_FALSE((co_await receive<down>(after(1h))).has_value());
-    send(told, testing::end_with{exit_reason::custom_text("planned")});
+    send(told, testing::end_now{exit_reason::custom_text("planned")});
     EXPECT_EQ((co_await receive<down>()).reason, exit_reason::custom_text("planned"));
   }),
             exit_reason::normal);

@@ -25,7 +25,7 @@ supervisor_spec tree() {
 process<> keep(supervisor_spec spec) {
   trap_exit();
   co_await start_link(std::move(spec));
-  co_await receive<testing::end_with>();
+  co_await receive<testing::end_now>();
 }
 
 supervisor_ref started(testing::stepped_runtime& rt, supervisor_spec spec) {
@@ -57,7 +57,7 @@ TEST(tree, that_runs_as_specified_has_no_difference) {
 TEST(tree, that_lacks_a_child_shows_both_sketches) {
   testing::stepped_runtime rt;
   supervisor_ref top = started(rt, named_tree());
-  rt->send(child_of(rt, top, 2), testing::end_with{});
+  rt->send(child_of(rt, top, 2), testing::end_now{});
   std::string text = testing::tree_difference(rt, top, tree());
   auto specified = text.find("specified:\n" + sketch(tree()));
   EXPECT_EQ(text.find("running:\nsupervisor one_for_one"), 0u);
@@ -75,7 +75,7 @@ TEST(tree, a_child_that_does_not_run_is_down_though_the_tree_is_the_same) {
   testing::stepped_runtime rt;
   supervisor_ref top = started(rt, named_tree());
   pid under = child_of(rt, top, 1);
-  rt->send(child_of(rt, supervisor_ref{under}, 1), testing::end_with{});
+  rt->send(child_of(rt, supervisor_ref{under}, 1), testing::end_now{});
   EXPECT_EQ(testing::tree_difference(rt, top, tree()), "");
   EXPECT_EQ(rt.call(testing::processes_down, top), std::vector<std::string>{"top/below/two"});
 }

@@ -21,7 +21,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using words = std::vector<std::string>;
-using testing::end_with;
+using testing::end_now;
 
 struct plan {
   std::string what;
@@ -85,8 +85,8 @@ process<> work(start_ticket ticket, std::string id, std::string kind) {
   static_cast<void>(co_await collected.within(infinity));
   ticket.started();
   for (;;) {
-    auto arrived = co_await receive<end_with, exited>();
-    if (auto* told = std::get_if<end_with>(&arrived)) exit(std::move(told->reason));
+    auto arrived = co_await receive<end_now, exited>();
+    if (auto* told = std::get_if<end_now>(&arrived)) exit(std::move(told->reason));
     auto& signal = std::get<exited>(arrived);
     const bool told_to_shut_down = signal.reason == exit_reason::shutdown;
     if (told_to_shut_down && kind == "naughty") continue;
@@ -218,11 +218,11 @@ task<std::string> end_process(std::string id, std::string how) {
   if (how == "kill")
     exit(whom, exit_reason::kill);
   else if (how == "normal")
-    send(whom, end_with{exit_reason::normal});
+    send(whom, end_now{exit_reason::normal});
   else if (how == "shutdown")
-    send(whom, end_with{exit_reason::shutdown});
+    send(whom, end_now{exit_reason::shutdown});
   else
-    send(whom, end_with{how == "shutdown_x" ? exit_reason::shutdown_because("x") : exit_reason::custom_text(how)});
+    send(whom, end_now{how == "shutdown_x" ? exit_reason::shutdown_because("x") : exit_reason::custom_text(how)});
   co_return "ok";
 }
 
