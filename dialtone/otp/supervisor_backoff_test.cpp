@@ -105,6 +105,26 @@ TEST_F(supervisor_backoff, under_one_for_all_all_wait) {
   EXPECT_EQ(notes(), "start a, start b, start c");
 }
 
+// An end by the strategy is not forgotten either: two that crash in turn shall not come back at once for ever.
+TEST_F(supervisor_backoff, under_one_for_all_each_child_has_its_own_count) {
+  start({.strategy = one_for_all,
+         .intensity = 100,
+         .children = {member("a").backoff(exact), member("b").backoff(exact)}});
+  for (duration wait : {100ms, 200ms, 400ms}) {
+    EXPECT_EQ(wait_of("a"), wait);
+    EXPECT_EQ(wait_of("b"), wait);
+  }
+}
+
+TEST_F(supervisor_backoff, terminate_child_forgets_the_ends_before) {
+  start({.intensity = 100, .children = {member("a").backoff(exact)}});
+  EXPECT_EQ(wait_of("a"), 100ms);
+  EXPECT_EQ(wait_of("a"), 200ms);
+  rt.call([](supervisor_ref top) { return top.terminate_child("a"); }, world.top);
+  rt.call([](supervisor_ref top) { return top.restart_child("a"); }, world.top);
+  EXPECT_EQ(wait_of("a"), 100ms);
+}
+
 TEST_F(supervisor_backoff, under_rest_for_one_those_after_it_wait) {
   start({.strategy = rest_for_one, .children = {member("a"), member("b").backoff(exact), member("c")}});
   end("b", because("crash"));

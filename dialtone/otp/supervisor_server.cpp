@@ -92,7 +92,6 @@ void supervisor_server::forget(position child) {
 
 task<> supervisor_server::end(position child) {
   child->retry_serial = 0;
-  child->ends = 0;
   child->state = child_state::stopped;
   if (!child->process) co_return;
   const pid process = child->process;
@@ -265,6 +264,7 @@ task<supervisor_server::done_or_child_error> supervisor_server::handle_call(term
   auto child = find(request.id);
   if (!child) co_return std::unexpected{child.error()};
   co_await end(*child);
+  (*child)->ends = 0;
   if ((*child)->spec->restart == restart_type::temporary) forget(*child);
   co_return done_or_child_error{};
 }
