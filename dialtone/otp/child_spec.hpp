@@ -160,6 +160,13 @@ consteval bool check_kept(std::type_identity<std::tuple<Types...>>) {
   return copied;
 }
 
+template <class Server, class... Types>
+consteval bool check_constructor() {
+  constexpr bool constructible = std::is_constructible_v<Server, Types...>;
+  static_assert(constructible, "dialtone: the server has no public constructor for these arguments");
+  return constructible && check_kept(std::type_identity<std::tuple<Types...>>{});
+}
+
 template <class Parameters>
 struct without_ticket {
   using type = Parameters;
@@ -202,7 +209,7 @@ child_spec child(std::string id, Function function, Arguments&&... arguments) {
 /// A child that is a gen_server.
 template <detail::server_class Server, class... Arguments>
 child_spec child(std::string id, Arguments... arguments) {
-  if constexpr (detail::check_kept(std::type_identity<std::tuple<detail::sent_argument<Arguments>...>>{})) {
+  if constexpr (detail::check_constructor<Server, detail::sent_argument<Arguments>...>()) {
     using start = detail::server_start<Server, detail::sent_argument<Arguments>...>;
     return {std::move(id), child_type::worker,
             std::make_shared<start>(detail::sent_argument<Arguments>(std::move(arguments))...)};

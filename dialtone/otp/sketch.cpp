@@ -52,6 +52,18 @@ std::string about_child(const detail::child_data& child) {
 
 std::string kind_of(const child_spec& child) { return child->start == nullptr ? "worker" : child->start->kind(); }
 
+// An id is any text: one with a line break would look like two nodes.
+std::string on_one_line(std::string_view id) {
+  std::string text;
+  for (char letter : id) {
+    if (static_cast<unsigned char>(letter) < ' ' || letter == '\x7f')
+      text += fmt::format("\\x{:02x}", static_cast<int>(letter));
+    else
+      text += letter;
+  }
+  return text;
+}
+
 struct lines {
   sketch_format format;
   std::string text;
@@ -59,7 +71,7 @@ struct lines {
   void add(const supervision_tree& node, const std::string& indent, std::string_view branch) {
     text += indent;
     text += branch;
-    if (!node.id.empty()) text += node.id + ": ";
+    if (!node.id.empty()) text += on_one_line(node.id) + ": ";
     text += node.about;
     if (format == sketch_format::text_with_pids) text += node.pid ? " " + to_string(node.pid) : " (not running)";
     text += '\n';
@@ -73,12 +85,12 @@ struct lines {
   }
 };
 
-// A quotation mark would end a label of Mermaid's; it knows entities.
+// What would end a label of Mermaid's or be taken for markup is written as one of its entities.
 std::string label_of(const supervision_tree& node) {
   std::string label;
-  for (char letter : node.id) {
-    if (letter == '"')
-      label += "#quot;";
+  for (char letter : on_one_line(node.id)) {
+    if (std::string_view{"\"#<>&`"}.contains(letter))
+      label += fmt::format("#{};", static_cast<int>(letter));
     else
       label += letter;
   }

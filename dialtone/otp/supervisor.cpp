@@ -45,19 +45,24 @@ std::string to_string(const child_error& error) {
   return "unknown error";
 }
 
+std::expected<void, std::string> detail::check_child_of(auto_shutdown_type auto_shutdown, const child_spec& child) {
+  if (auto checked = check_child_spec(child); !checked) return checked;
+  if (child->significant && auto_shutdown == auto_shutdown_type::never)
+    return std::unexpected{fmt::format("child '{}' is significant, but its supervisor never shuts down", child->id)};
+  if (const supervisor_spec* below = child->start->subtree())
+    if (auto checked = check_supervisor_spec(*below); !checked)
+      return std::unexpected{fmt::format("below '{}': {}", child->id, checked.error())};
+  return {};
+}
+
 std::expected<void, std::string> check_supervisor_spec(const supervisor_spec& spec) {
   if (spec.period <= duration::zero()) return std::unexpected{"the period of a supervisor is longer than nothing"};
   if (spec.children.size() > supervisor_children_limit)
     return std::unexpected{fmt::format("a supervisor has at most {} children", supervisor_children_limit)};
   std::unordered_set<std::string_view> ids;
   for (const child_spec& child : spec.children) {
-    if (auto checked = check_child_spec(child); !checked) return checked;
+    if (auto checked = detail::check_child_of(spec.auto_shutdown, child); !checked) return checked;
     if (!ids.insert(child->id).second) return std::unexpected{fmt::format("two children are named '{}'", child->id)};
-    if (child->significant && spec.auto_shutdown == auto_shutdown_type::never)
-      return std::unexpected{fmt::format("child '{}' is significant, but its supervisor never shuts down", child->id)};
-    if (const supervisor_spec* below = child->start->subtree())
-      if (auto checked = check_supervisor_spec(*below); !checked)
-        return std::unexpected{fmt::format("below '{}': {}", child->id, checked.error())};
   }
   return {};
 }

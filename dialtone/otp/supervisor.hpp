@@ -80,7 +80,7 @@ class child_error {
  public:
   enum code_type : std::uint8_t {
     not_found,        ///< it has no child with this id
-    already_present,  ///< it has one, which does not run: restart_child starts it
+    already_present,  ///< it has one, which does not run now: restart_child starts it, if it is not restarting
     already_started,  ///< it has one, which runs: `pid()`
     running,          ///< only a child that does not run can be restarted or deleted
     restarting,       ///< the child's next start is due

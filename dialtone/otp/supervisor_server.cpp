@@ -5,6 +5,7 @@
 
 #include <dialtone/otp/child_end.hpp>
 #include <dialtone/otp/supervisor_events.hpp>
+#include <dialtone/runtime/coroutine.hpp>
 #include <dialtone/runtime/logging.hpp>
 #include <dialtone/runtime/process_block.hpp>
 #include <dialtone/runtime/timers.hpp>
@@ -46,10 +47,23 @@ std::string supervisor_server::format_status() const {
 
 // --- starts and ends ---
 
+namespace {
+
+// As in OTP, a start function that throws (by an argument's copy, say) has failed: the supervisor itself goes on.
+task<std::expected<pid, start_error>> try_start(child_spec spec) {
+  try {
+    co_return co_await spec->start->start(spec->spawn);
+  } catch (...) {
+    co_return std::unexpected{start_error::because(reason_of_current_exception())};
+  }
+}
+
+}  // namespace
+
 task<std::expected<pid, start_error>> supervisor_server::start(position child) {
   // The specification stays, whatever becomes of the entry meanwhile.
   const child_spec spec = child->spec;
-  auto started = co_await spec->start->start(spec->spawn);
+  auto started = co_await try_start(spec);
   if (!started) {
     child->state = child_state::stopped;
     if (started.error().code() != start_error::ignored)
@@ -78,7 +92,6 @@ void supervisor_server::forget(position child) {
 
 task<> supervisor_server::end(position child) {
   child->retry_serial = 0;
-  child->ends = 0;
   child->state = child_state::stopped;
   if (!child->process) co_return;
   const pid process = child->process;
@@ -114,7 +127,7 @@ task<> supervisor_server::handle_info(exited signal) {
   if (found == by_pid_.end()) co_return;  // ended by us, or linked to us by somebody else
   const position child = found->second;
   ended(child);
-  tell(events::supervisor_child_exit, *child, signal.pid);
+  tell(events::supervisor_child_exit, *child, signal.pid, &signal.reason);
   const child_spec spec = child->spec;
   if (spec->backoff && now() - child->up_since >= spec->backoff->reset_after) child->ends = 0;
   const bool again = spec->restart == restart_type::permanent ||
@@ -145,12 +158,17 @@ task<> supervisor_server::restart(position child) {
     co_return;
   }
   child->state = child_state::restarting;
-  if (spec_.strategy != supervisor_strategy::one_for_one) co_await end_backwards(std::next(child), children_.end());
-  if (spec_.strategy == supervisor_strategy::one_for_all) co_await end_backwards(children_.begin(), child);
+  co_await end_others(child);
   if (duration delay = next_backoff(*child); delay > duration::zero())
     retry_later(child, delay, false);
   else
     co_await start_again(child);
+}
+
+// Those that are started again with it.
+task<> supervisor_server::end_others(position child) {
+  if (spec_.strategy != supervisor_strategy::one_for_one) co_await end_backwards(std::next(child), children_.end());
+  if (spec_.strategy == supervisor_strategy::one_for_all) co_await end_backwards(children_.begin(), child);
 }
 
 // The child, and with it those that were ended because of it.
@@ -172,10 +190,14 @@ task<> supervisor_server::handle_info(retry due) {
   auto found = by_id_.find(due.id);
   if (found == by_id_.end() || found->second->retry_serial != due.serial) co_return;
   found->second->retry_serial = 0;
-  if (due.counts)
-    co_await restart(found->second);
-  else
-    co_await start_again(found->second);
+  const position child = found->second;
+  if (due.counts) {
+    co_await restart(child);
+    co_return;
+  }
+  // Meanwhile somebody may have started one by restart_child.
+  co_await end_others(child);
+  co_await start_again(child);
 }
 
 // By way of the mailbox also when it is due at once: what others ask for comes between the attempts.
@@ -190,11 +212,13 @@ duration supervisor_server::next_backoff(child_entry& child) {
   return backoff_delay(*child.spec->backoff, child.ends++, random());
 }
 
-void supervisor_server::tell(const telemetry::event& what, const child_entry& child, pid process) const {
+void supervisor_server::tell(const telemetry::event& what, const child_entry& child, pid process,
+                             const exit_reason* reason) const {
   telemetry::emit(what, [&](telemetry::record& record) {
     record.tag("supervisor", to_string(self()));
     record.tag("child", child.spec->id);
     if (process) record.tag("pid", to_string(process));
+    if (reason != nullptr) record.tag("reason", to_string(*reason));
   });
 }
 
@@ -217,9 +241,9 @@ std::expected<supervisor_server::position, child_error> supervisor_server::find(
 
 task<supervisor_server::pid_or_child_error> supervisor_server::handle_call(start_request request) {
   const std::string id = request.spec->id;
-  if (auto there = by_id_.find(id); there != by_id_.end()) co_return std::unexpected{presence_of(*there->second)};
-  if (auto checked = check_child(request.spec); !checked)
+  if (auto checked = check_child_of(spec_.auto_shutdown, request.spec); !checked)
     co_return std::unexpected{child_error{child_error::bad_spec, {}, checked.error()}};
+  if (auto there = by_id_.find(id); there != by_id_.end()) co_return std::unexpected{presence_of(*there->second)};
   if (children_.size() >= supervisor_children_limit) co_return std::unexpected{child_error::limit_reached};
   const position added = children_.insert(children_.end(), {.spec = std::move(request.spec)});
   by_id_.emplace(id, added);
@@ -231,21 +255,8 @@ task<supervisor_server::pid_or_child_error> supervisor_server::handle_call(start
   co_return std::unexpected{failed(started.error())};
 }
 
-std::expected<void, std::string> supervisor_server::check_child(const child_spec& spec) const {
-  if (spec->significant && spec_.auto_shutdown == auto_shutdown_type::never)
-    return std::unexpected{fmt::format("child '{}' is significant, but its supervisor never shuts down", spec->id)};
-  return check_child_spec(spec);
-}
-
 child_error supervisor_server::presence_of(const child_entry& child) {
-  switch (child.state) {
-    case child_state::running:
-      return {child_error::already_started, child.process};
-    case child_state::restarting:
-      return child_error::restarting;
-    case child_state::stopped:
-      break;
-  }
+  if (child.process) return {child_error::already_started, child.process};
   return child_error::already_present;
 }
 
@@ -253,6 +264,7 @@ task<supervisor_server::done_or_child_error> supervisor_server::handle_call(term
   auto child = find(request.id);
   if (!child) co_return std::unexpected{child.error()};
   co_await end(*child);
+  (*child)->ends = 0;
   if ((*child)->spec->restart == restart_type::temporary) forget(*child);
   co_return done_or_child_error{};
 }

@@ -14,6 +14,9 @@
 
 namespace dialtone::detail {
 
+/// What is wrong with a child of a supervisor that shuts down by itself in this way, and with those below it.
+std::expected<void, std::string> check_child_of(auto_shutdown_type auto_shutdown, const child_spec& child);
+
 class supervisor_server : public gen_server<supervisor_server> {
  public:
   using pid_or_child_error = std::expected<dialtone::pid, child_error>;
@@ -89,14 +92,15 @@ class supervisor_server : public gen_server<supervisor_server> {
   void ended(position child);
   void forget(position child);
   task<> restart(position child);
+  task<> end_others(position child);
   task<> start_again(position child);
   void retry_later(position child, duration delay, bool counts);
   void shut_down_after_significant();
   std::expected<position, child_error> find(const std::string& id);
-  std::expected<void, std::string> check_child(const child_spec& spec) const;
   static child_error presence_of(const child_entry& child);
   static duration next_backoff(child_entry& child);
-  void tell(const telemetry::event& what, const child_entry& child, dialtone::pid process) const;
+  void tell(const telemetry::event& what, const child_entry& child, dialtone::pid process,
+            const exit_reason* reason = nullptr) const;
 
   supervisor_spec spec_;  // its children are in children_
   restart_intensity restarts_;
