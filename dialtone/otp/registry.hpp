@@ -14,7 +14,8 @@
 // Who may call: a process registers itself and changes its own entries only; dispatch is a send of the caller. Whatever
 // only looks may be called from any thread. Nothing here waits but lock. Each call on one key is linearizable across
 // schedulers. An entry is gone before the `down` and the exit signals of its process leave: what is found has not
-// ended, as far as anybody can have been told.
+// ended, as far as anybody can have been told. What is for unique keys throws std::logic_error in a registry with
+// duplicate ones. A registry is of one runtime.
 //
 // Keys need a std::hash and an ==, keys and values a copy: these run under the lock of a partition, so they must be
 // cheap and not use the registry. Predicates and functions run without one, on copies. Where the keys are strings, the

@@ -39,12 +39,24 @@ void registry_index::require_unique(const char* function) const {
   throw std::logic_error{std::string{function} + " is for registries with unique keys"};
 }
 
+// A pid of another runtime may be that of a process here.
+void registry_index::belong_to(const runtime_state& here) {
+  const runtime_state* before = home_.load(std::memory_order_relaxed);
+  if (before == &here) return;
+  DIALTONE_ASSERT(before == nullptr || (size() == 0 && locks.empty()),
+                  "a registry is of one runtime as long as it has entries or locks");
+  const bool first = home_.compare_exchange_strong(before, &here) || before == &here;
+  DIALTONE_ASSERT(first, "a registry is of one runtime as long as it has entries or locks");
+}
+
 std::expected<void, registration_refusal> registry_index::insert(std::size_t hash, const void* key,
                                                                  registry_entry* made) {
   std::unique_ptr<registry_entry, void (*)(registry_entry*) noexcept> owned{made, types_.destroy_entry};
-  process_block& caller = *this_scheduler_of_process().current;
+  scheduler& here = this_scheduler_of_process();
+  process_block& caller = *here.current;
   // A process whose entries have been released already would leave this one behind.
   if (caller.has(dying)) return std::unexpected{registration_refusal{registration_error::not_alive}};
+  belong_to(here.state);
   registry_member* member = member_of(caller.self());
   std::unique_ptr<registry_member> joining;
   if (member == nullptr) {
@@ -64,6 +76,7 @@ std::expected<void, registration_refusal> registry_index::insert(std::size_t has
 std::expected<void, registration_refusal> registry_index::link(std::size_t mixed, const void* key,
                                                                registry_member& member, registry_entry& made) {
   key_partition& home = partition_of(mixed);
+  std::unique_ptr<registry_key, void (*)(registry_key*) noexcept> fresh{nullptr, types_.destroy_key};
   const std::unique_lock lock(home.mutex);
   registry_key* known = find(home, mixed, key, home.work);
   if (known != nullptr && options_.keys == registry_keys::unique)
@@ -71,7 +84,6 @@ std::expected<void, registration_refusal> registry_index::link(std::size_t mixed
   if (member.count >= options_.process_entry_limit)
     return std::unexpected{registration_refusal{registration_error::process_entry_limit}};
   // What may throw comes before the first change that others could see.
-  std::unique_ptr<registry_key, void (*)(registry_key*) noexcept> fresh{nullptr, types_.destroy_key};
   if (known == nullptr) {
     fresh.reset(known = types_.make_key(key));
     known->hash = mixed;
@@ -197,7 +209,7 @@ bool registry_index::change(std::size_t hash, const void* key, std::uint64_t ser
 registry_index::news registry_index::news_of(signal* (*make)(registry_index&, pid, const registry_entry&), pid owner,
                                              const registry_entry& first, const serials* only) {
   news made;
-  names& known = this_scheduler_of_process().state.registered;
+  names& known = this_scheduler().state.registered;
   for (const std::string& listener : options_.listeners) {
     const auto found = known.find(listener);
     if (!found) continue;

@@ -28,6 +28,7 @@ namespace dialtone::detail {
 
 struct registry_entry;
 struct registry_member;
+struct runtime_state;
 class registry_index;
 
 struct registry_place {
@@ -108,6 +109,8 @@ class registry_index : public std::enable_shared_from_this<registry_index> {
 
   std::size_t size() const { return size_.load(std::memory_order_relaxed); }
   const registry_options& options() const { return options_; }
+  /// Asserts that no other runtime uses it.
+  void belong_to(const runtime_state& here);
   /// Throws std::logic_error in a registry with duplicate keys.
   void require_unique(const char* function) const;
   /// Steps along chains and entries moved, by all changes so far: the work that must not grow with the entries.
@@ -155,6 +158,7 @@ class registry_index : public std::enable_shared_from_this<registry_index> {
   const std::unique_ptr<key_partition[]> keys_;
   const std::unique_ptr<member_partition[]> members_;
   std::atomic<std::size_t> size_ = 0;
+  std::atomic<const runtime_state*> home_ = nullptr;  // compared, never followed
 };
 
 }  // namespace dialtone::detail

@@ -64,6 +64,11 @@ void registry_locks::give_up(registry_lock_ticket& ticket) {
   if (next != nullptr) this_core->route(make_signal<grant_signal>(std::move(next)));
 }
 
+bool registry_locks::empty() const {
+  const std::lock_guard lock(mutex_);
+  return queues_.empty();
+}
+
 registry_lock_wait::~registry_lock_wait() {
   if (ticket_ == nullptr || ticket_->queue == nullptr) return;
   ticket_->waiting = nullptr;
@@ -71,7 +76,8 @@ registry_lock_wait::~registry_lock_wait() {
 }
 
 bool registry_lock_wait::await_ready() {
-  core& here = calling_core();
+  scheduler& here = this_scheduler_of_process();
+  ticket_->index->belong_to(here.state);
   ticket_->owner = here.current->self();
   held_ = ticket_->index->locks.request(ticket_);
   return held_ && here.may_continue();

@@ -47,9 +47,10 @@ class registry_locks {
   bool request(const std::shared_ptr<registry_lock_ticket>& ticket);
   /// Leaves the queue, as a holder or not; the next one is told when it has become the first.
   void give_up(registry_lock_ticket& ticket);
+  bool empty() const;
 
  private:
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::unordered_multimap<std::size_t, registry_lock_queue> queues_;
   const registry_types& types_;
 };

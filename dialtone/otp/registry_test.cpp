@@ -202,6 +202,31 @@ TEST(registry_test, is_changed_inside_a_process_only) {
   EXPECT_DEATH(all.dispatch("lobby", 1), "only inside a process");
 }
 
+TEST(registry_test, is_of_one_runtime_as_long_as_it_has_entries_or_locks) {
+  phones all;
+  auto use = [](phones all) -> process<> {
+    all.register_key("lobby");
+    co_await receive<go>();
+  };
+  auto lock = [](phones all) -> process<> {
+    registry_lock held = co_await all.lock("lobby");
+    co_await receive<go>();
+  };
+  for (auto first : {+use, +lock}) {
+    stepped_runtime one;
+    pid owner = one.spawn(first, all);
+    one.settle();
+    EXPECT_DEATH(
+        {
+          stepped_runtime other;
+          other.run(lock, all);
+        },
+        "a registry is of one runtime");
+    one->send(owner, go{});
+    one.settle();
+  }
+}
+
 // elixir: ArgumentError.
 TEST(registry_test, with_duplicate_keys_refuses_what_needs_unique_ones) {
   phones all = duplicates();

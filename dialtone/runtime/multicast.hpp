@@ -69,12 +69,14 @@ multicast_of<Type>::multicast_of(pid sender, std::vector<pid> receivers, const T
 template <class Type>
 void send_all(std::span<const pid> receivers, Type value) {
   detail::check_sendable<Type>();
-  static_assert(std::copy_constructible<Type>,
-                "dialtone: a message for many is copied for each: send what can be copied, or to one receiver");
-  detail::core& here = detail::calling_core();
-  for (std::vector<pid>& there : detail::those_elsewhere(here, receivers))
-    here.send_remote(*detail::make_signal<detail::multicast_of<Type>>(here.current->self(), std::move(there), value));
-  detail::send_copies(here, receivers, &value, &detail::copy_message<Type>);
+  constexpr bool copied = std::copy_constructible<Type>;
+  static_assert(copied, "dialtone: a message for many is copied for each: send what can be copied, or to one receiver");
+  if constexpr (copied && sendable<Type>) {
+    detail::core& here = detail::calling_core();
+    for (std::vector<pid>& there : detail::those_elsewhere(here, receivers))
+      here.send_remote(*detail::make_signal<detail::multicast_of<Type>>(here.current->self(), std::move(there), value));
+    detail::send_copies(here, receivers, &value, &detail::copy_message<Type>);
+  }
 }
 
 }  // namespace dialtone
