@@ -147,6 +147,33 @@ TEST_P(duplicate_keys, with_unique_ones_too_a_dispatch_finds_the_process) {
   });
 }
 
+// No lock is held while a dispatch sends: predicates of receivers run meanwhile.
+TEST_P(duplicate_keys, may_be_changed_by_who_gets_a_dispatch) {
+  run([](std::uint32_t peer) -> process<> {
+    phones all = duplicates();
+    for (std::uint32_t where : {0u, peer, 0u, peer})
+      spawn(
+          on(where),
+          [](phones all, pid home) -> process<> {
+            all.register_key("room", 1);
+            send(home, registered_now{});
+            co_await receive<number>([&](const number&) {
+              all.unregister("room");
+              all.register_key("left", 1);
+              return true;
+            });
+            send(home, go{});
+            co_await receive<go>();
+          },
+          all, self());
+    for (int i = 0; i < 4; ++i) co_await receive<registered_now>();
+    EXPECT_EQ(all.dispatch("room", number{1}), 4u);
+    for (int i = 0; i < 4; ++i) co_await receive<go>();
+    EXPECT_EQ(all.count("room"), 0u);
+    EXPECT_EQ(all.count("left"), 4u);
+  });
+}
+
 struct full_rooms : ::testing::TestWithParam<std::uint32_t> {};
 INSTANTIATE_TEST_SUITE_P(from_scheduler, full_rooms, ::testing::Values(0u, 1u));
 

@@ -64,7 +64,7 @@ std::expected<void, registration_refusal> registry_index::insert(std::size_t has
     member = joining.get();
   }
   if (auto linked = link(mix(hash), key, *member, *made); !linked) return linked;
-  owned.release();
+  static_cast<void>(owned.release());  // the index has it now
   if (joining) joining.release()->own(caller.owned);
   if (options_.listeners.empty()) return {};
   const serials it{made->serial};

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dialtone/runtime/multicast.hpp>
 
+#include <algorithm>
 #include <memory>
-#include <optional>
 #include <stdexcept>
 
 #include <dialtone/runtime/doubles_test.hpp>
@@ -162,6 +162,55 @@ TEST(send_all_to_other_schedulers, hands_one_value_to_each_of_them) {
     EXPECT_EQ(counted::copies, 30 + 2);
   }),
             exit_reason::normal);
+}
+
+struct numbered {
+  pid sender;
+  int number;
+};
+struct heard_in_order {
+  bool value;
+};
+
+constexpr std::uint32_t senders = 3;
+constexpr int rounds_of_sender = 30;
+
+/// Gets every number of every sender in its order.
+process<> check_order(pid home) {
+  std::vector<std::pair<pid, int>> last;
+  bool in_order = true;
+  for (std::uint32_t i = 0; i < senders * rounds_of_sender; ++i) {
+    numbered next = co_await receive<numbered>();
+    auto known = std::ranges::find(last, next.sender, &std::pair<pid, int>::first);
+    if (known == last.end()) known = last.insert(last.end(), {next.sender, -1});
+    in_order = in_order && next.number == known->second + 1;
+    known->second = next.number;
+  }
+  send(home, heard_in_order{in_order});
+}
+
+process<> send_either_way(std::vector<pid> all) {
+  for (int i = 0; i < rounds_of_sender; ++i) {
+    if (random() % 2 == 0)
+      send_all(all, numbered{self(), i});
+    else
+      for (pid each : all) send(each, numbered{self(), i});
+    if (random() % 3 == 0) co_await yield();
+  }
+}
+
+TEST(send_all_in_any_order, keeps_what_each_pair_of_processes_has_between_them) {
+  for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+    SCOPED_TRACE(seed);
+    stepped_runtime rt{{.schedulers = 3, .seed = seed, .shuffle = true}};
+    EXPECT_EQ(rt.run([]() -> process<> {
+      std::vector<pid> all;
+      for (std::uint32_t i = 0; i < 7; ++i) all.push_back(spawn(on(i % 3), check_order, self()));
+      for (std::uint32_t i = 0; i < senders; ++i) spawn(on(i % 3), send_either_way, all);
+      for (std::size_t i = 0; i < all.size(); ++i) EXPECT_TRUE((co_await receive<heard_in_order>()).value);
+    }),
+              exit_reason::normal);
+  }
 }
 
 TEST(send_all_from_outside, is_refused) {
