@@ -64,11 +64,11 @@ std::expected<void, registration_refusal> registry_index::insert(std::size_t has
     member = joining.get();
   }
   if (auto linked = link(mix(hash), key, *member, *made); !linked) return linked;
-  static_cast<void>(owned.release());  // the index has it now
+  const registry_entry& entered = *owned.release();
   if (joining) joining.release()->own(caller.owned);
   if (options_.listeners.empty()) return {};
-  const serials it{made->serial};
-  news told = news_of(types_.registered, caller.self(), *made, &it);
+  const serials it{entered.serial};
+  news told = news_of(types_.registered, caller.self(), entered, &it);
   tell(told);
   return {};
 }

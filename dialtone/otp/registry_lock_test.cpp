@@ -179,7 +179,7 @@ TEST(locks_on_real_threads, are_never_held_by_two) {
   EXPECT_EQ(rt.run([]() -> process<> {
     phones all;
     constexpr int contenders = 9;
-    for (std::uint32_t i = 0; i < contenders; ++i) spawn(on(i % 3), contend, all, 200, self());
+    for (std::uint32_t i = 0; i < contenders; ++i) spawn(on(i % 3), contend, all, 1'000, self());
     for (int i = 0; i < contenders; ++i) co_await receive<go>();
   }),
             exit_reason::normal);

@@ -48,7 +48,7 @@ TEST(registry_on_real_threads, gives_a_key_to_one_of_many_that_want_it) {
   runtime rt{{.schedulers = schedulers}};
   EXPECT_EQ(rt.run([]() -> process<> {
     phones all;
-    for (std::uint32_t i = 0; i < 9; ++i) spawn(on(i % schedulers), fight, all, 1'000, self());
+    for (std::uint32_t i = 0; i < 9; ++i) spawn(on(i % schedulers), fight, all, 4'000, self());
     int wins = 0;
     for (int i = 0; i < 9; ++i) wins += (co_await receive<won>()).rounds;
     EXPECT_GT(wins, 0);
@@ -57,23 +57,30 @@ TEST(registry_on_real_threads, gives_a_key_to_one_of_many_that_want_it) {
             exit_reason::normal);
 }
 
-// Of one round exactly one wins: all have tried before anybody gives the key back.
-std::array<std::atomic<int>, 200> winners;
+// All try at the same moment, as nearly as threads can: each waits for the others with its whole scheduler.
+std::array<std::atomic<int>, 10'000> winners;
+std::atomic<std::size_t> arrived;
+constexpr std::uint32_t rival_count = 3;
 
 process<> try_each(phones all, pid home) {
-  for (std::size_t i = 0; i < winners.size(); ++i)
-    if (all.try_register_key(std::to_string(i), 0)) ++winners[i];
+  for (std::size_t i = 0; i < winners.size(); ++i) {
+    const std::string key = std::to_string(i);
+    ++arrived;
+    while (arrived < (i + 1) * rival_count) std::this_thread::yield();
+    if (all.try_register_key(key, 0)) ++winners[i];
+  }
   send(home, registered_now{});
   co_await receive<go>();
 }
 
 TEST(registry_on_real_threads, has_exactly_one_winner_for_each_key) {
   for (auto& each : winners) each = 0;
-  runtime rt{{.schedulers = schedulers}};
+  arrived = 0;
+  runtime rt{{.schedulers = 1 + rival_count, .long_schedule = duration::zero()}};
   EXPECT_EQ(rt.run([]() -> process<> {
     phones all;
     std::vector<pid> rivals;
-    for (std::uint32_t i = 0; i < 6; ++i) rivals.push_back(spawn(on(i % schedulers), try_each, all, self()));
+    for (std::uint32_t i = 0; i < rival_count; ++i) rivals.push_back(spawn(on(1 + i), try_each, all, self()));
     for (std::size_t i = 0; i < rivals.size(); ++i) co_await receive<registered_now>();
     for (auto& each : winners) EXPECT_EQ(each, 1);
     EXPECT_EQ(all.count(), winners.size());
