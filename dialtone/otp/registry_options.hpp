@@ -24,7 +24,7 @@ struct registry_options {
   std::size_t partitions = 16;
   /// Entries at once. As many as a runtime has processes by default; some 2 GiB: a leak ends in refusals, not in swap.
   std::size_t entry_limit = 8'388'608;
-  /// Entries of one process at once. They leave in one go when it dies: 100,000 take its scheduler some 20 ms.
+  /// Entries of one process at once. They leave in one go when it dies: 100,000 take its scheduler some 15 ms.
   std::size_t process_entry_limit = 100'000;
   /// Names of processes (register_name) that are sent a `registered` for each entry that comes, and an `unregistered`
   /// for each that goes. Looked up each time, so that a listener may be restarted.
