@@ -6,10 +6,15 @@
 #include <dialtone/base/sendable.hpp>
 #include <dialtone/base/time.hpp>
 #include <dialtone/otp/application.hpp>
+#include <dialtone/otp/async.hpp>
+#include <dialtone/otp/async_many.hpp>
+#include <dialtone/otp/async_stream.hpp>
 #include <dialtone/otp/dynamic_supervisor.hpp>
 #include <dialtone/otp/gen_server.hpp>
 #include <dialtone/otp/gen_statem.hpp>
 #include <dialtone/otp/partitions.hpp>
+#include <dialtone/otp/registry.hpp>
+#include <dialtone/otp/request_ids.hpp>
 #include <dialtone/otp/sketch.hpp>
 #include <dialtone/otp/supervisor.hpp>
 #include <dialtone/otp/sys.hpp>
@@ -18,6 +23,7 @@
 #include <dialtone/runtime/exit_reason.hpp>
 #include <dialtone/runtime/links.hpp>
 #include <dialtone/runtime/logging.hpp>
+#include <dialtone/runtime/multicast.hpp>
 #include <dialtone/runtime/pid.hpp>
 #include <dialtone/runtime/process.hpp>
 #include <dialtone/runtime/process_info.hpp>

@@ -36,7 +36,6 @@ class part : public gen_server<part> {
 };
 
 process<> broken(start_ticket ticket) {
-  ticket.failing();
   exit(exit_reason::custom_text("no disk"));
   co_return;
 }

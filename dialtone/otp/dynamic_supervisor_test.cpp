@@ -23,7 +23,6 @@ process<> stubborn() { co_await receive<quit>(); }
 const spawn_options trapping{.trap_exit = true};
 process<> at_once() { co_return; }
 process<> refuses(start_ticket ticket) {
-  ticket.failing();
   exit(exit_reason::custom_text("no paper"));
   co_return;
 }
@@ -34,7 +33,6 @@ process<> unneeded(start_ticket ticket) {
 // Goes up only while nobody has the name.
 process<> alone(start_ticket ticket, std::string name) {
   if (!try_register_name(name)) {
-    ticket.failing();
     exit(exit_reason::custom_text("taken"));
   }
   ticket.started();
