@@ -61,7 +61,10 @@ class gen_server {
   /// Calls handle_continue(value) before the next message is taken. Several keep their order.
   template <class Value>
   void continue_with(Value value) {
-    loop_.handle_next(detail::make_signal<detail::continue_signal<Self, Value>>(std::move(value)));
+    constexpr bool handled = requires(Self& made) { made.handle_continue(std::move(value)); };
+    static_assert(handled, "dialtone: a server that calls continue_with has a public handle_continue for its value");
+    if constexpr (handled)
+      loop_.handle_next(detail::make_signal<detail::continue_signal<Self, Value>>(std::move(value)));
   }
   /// Calls handle_timeout() unless a message comes within `limit`: the next message ends it, whatever that is. Zero: at
   /// once, if no message is there.

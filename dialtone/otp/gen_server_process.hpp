@@ -129,11 +129,11 @@ continue_signal<Server, Value>::continue_signal(Value value)
 
 template <class Server, class Type>
 bool handle_info_of(behaviour& loop, Server& server, signal& arrived) {
-  static_assert(
-      requires(Type value) { server.handle_info(std::move(value)); },
-      "dialtone: the server has no public handle_info for a type that its list `infos` names");
+  constexpr bool handled = requires(Type value) { server.handle_info(std::move(value)); };
+  static_assert(handled, "dialtone: the server has no public handle_info for a type that its list `infos` names");
   if (arrived.type != &message_type<Type>) return false;
-  handle_with(loop, [&] { return server.handle_info(std::move(static_cast<message<Type>&>(arrived).value)); });
+  if constexpr (handled)
+    handle_with(loop, [&] { return server.handle_info(std::move(static_cast<message<Type>&>(arrived).value)); });
   return true;
 }
 
@@ -211,14 +211,30 @@ process<> run_server(start_ticket ticket, Arguments... arguments) {
 template <class Argument>
 using sent_argument = std::conditional_t<std::is_same_v<Argument, const char*>, std::string, Argument>;
 
+/// Whether a `Server` can be made of these arguments, in another process; if not, the compiler says why.
+template <class Server, class... Arguments>
+consteval bool check_server() {
+  if constexpr (!(check_sent<Arguments>() && ...)) {
+    return false;
+  } else {
+    constexpr bool fits = std::is_constructible_v<Server, Arguments...>;
+    static_assert(fits, "dialtone: the server has no public constructor for these arguments");
+    static_assert(alignof(Server) <= 16, "dialtone: a server may not be aligned to more than 16 bytes");
+    return fits && alignof(Server) <= 16;
+  }
+}
+
+/// Never called: what a start that is refused returns, so that the compiler has nothing more to say about it.
+task<std::expected<monitored, start_error>> refused_start();
+
 template <class Server, class... Arguments>
 task<std::expected<monitored, start_error>> start_server(start_mode mode, spawn_options options,
                                                          Arguments... arguments) {
-  static_assert(std::is_constructible_v<Server, sent_argument<Arguments>...>,
-                "dialtone: the server has no public constructor for these arguments");
-  static_assert(alignof(Server) <= 16, "dialtone: a server may not be aligned to more than 16 bytes");
-  return start_as(mode, std::move(options), &run_server<Server, sent_argument<Arguments>...>,
-                  sent_argument<Arguments>(std::move(arguments))...);
+  if constexpr (check_server<Server, sent_argument<Arguments>...>())
+    return start_as(mode, std::move(options), &run_server<Server, sent_argument<Arguments>...>,
+                    sent_argument<Arguments>(std::move(arguments))...);
+  else
+    return refused_start();
 }
 
 template <class Server>

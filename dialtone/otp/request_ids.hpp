@@ -48,6 +48,17 @@ struct collected_request : sent_request {
   bool is_queued = false;
 };
 
+template <class Server, class Request, class Reply>
+consteval bool check_collected() {
+  if constexpr (!check_call_request<Server, Request>()) {
+    return false;
+  } else {
+    constexpr bool fits = std::is_same_v<typename Request::reply, Reply>;
+    static_assert(fits, "dialtone: the requests of one collection have its type of reply");
+    return fits;
+  }
+}
+
 /// Waits for one answer; woken by the first that comes, or when time is up.
 class answer_wait : public plain_wait {
  public:
@@ -89,9 +100,7 @@ class request_ids {
   template <class Server, class Derived, class Request>
   [[nodiscard("at the limit nothing is sent")]] bool add(const server_requests<Server, Derived>& to, Request request,
                                                          Label label) {
-    if constexpr (detail::check_call_request<Server, Request>() && detail::check_sendable<Request>()) {
-      static_assert(std::is_same_v<typename Request::reply, Reply>,
-                    "dialtone: the requests of one collection have its type of reply");
+    if constexpr (detail::check_collected<Server, Request, Reply>()) {
       if (requests_.size() >= limit_) return false;
       request_in& made = requests_.emplace_front(static_cast<const Derived&>(to).pid(), answers_, std::move(label));
       made.place = requests_.begin();

@@ -38,6 +38,13 @@ concept answers_later = requires(Server& server, Request request, reply_to<typen
 template <class Server, class Request>
 concept handles_cast = requires(Server& server, Request request) { server.handle_cast(std::move(request)); };
 
+template <class Type>
+consteval bool check_sent() {
+  // Never called: what it says is said, and the answer here stays a constant.
+  if constexpr (!sendable<Type>) static_cast<void>([] { check_sendable<Type>(); });
+  return sendable<Type>;
+}
+
 /// Whether `Server` answers `Request`; if not, the compiler says why.
 template <class Server, class Request>
 consteval bool check_call_request() {
@@ -51,7 +58,10 @@ consteval bool check_call_request() {
     static_assert(handled,
                   "dialtone: the server has no public handle_call for this request: handle_call(request), or "
                   "handle_call(request, dialtone::reply_to<request::reply> from) to answer later");
-    return handled;
+    if constexpr (handled)
+      return check_sent<Request>() && check_sent<answer_of<typename Request::reply>>();
+    else
+      return false;
   }
 }
 
@@ -60,7 +70,10 @@ consteval bool check_cast_request() {
   static_assert(!names_reply<Request>, "dialtone: a request that names its reply is called, not cast");
   constexpr bool handled = handles_cast<Server, Request>;
   static_assert(names_reply<Request> || handled, "dialtone: the server has no public handle_cast for this request");
-  return !names_reply<Request> && handled;
+  if constexpr (!names_reply<Request> && handled)
+    return check_sent<Request>();
+  else
+    return false;
 }
 
 // The signals that carry requests; what they do in the server is in gen_server.hpp.
@@ -90,7 +103,7 @@ class server_requests {
   /// Asks, and waits for the reply. Throws call_failed.
   template <class Request>
   [[nodiscard("a call must be awaited")]] auto call(Request request, duration limit = default_call_timeout) const {
-    if constexpr (detail::check_call_request<Server, Request>() && detail::check_sendable<Request>()) {
+    if constexpr (detail::check_call_request<Server, Request>()) {
       using reply = typename Request::reply;
       return detail::throwing_call_wait<reply, Request>{std::type_identity<detail::call_signal<Server, Request>>{},
                                                         who(), std::move(request), limit};
@@ -102,7 +115,7 @@ class server_requests {
   /// As call; why there is no reply is a value.
   template <class Request>
   [[nodiscard("a call must be awaited")]] auto try_call(Request request, duration limit = default_call_timeout) const {
-    if constexpr (detail::check_call_request<Server, Request>() && detail::check_sendable<Request>())
+    if constexpr (detail::check_call_request<Server, Request>())
       return detail::call_wait<typename Request::reply>{std::type_identity<detail::call_signal<Server, Request>>{},
                                                         who(), std::move(request), limit};
     else
@@ -113,7 +126,7 @@ class server_requests {
   /// at once there is request_ids.
   template <class Request>
   [[nodiscard("without it the answer vanishes")]] auto send_request(Request request) const {
-    if constexpr (detail::check_call_request<Server, Request>() && detail::check_sendable<Request>())
+    if constexpr (detail::check_call_request<Server, Request>())
       return request_id<typename Request::reply>{std::type_identity<detail::call_signal<Server, Request>>{}, who(),
                                                  std::move(request)};
     else
@@ -123,7 +136,7 @@ class server_requests {
   /// Tells. A server that has ended hears nothing.
   template <class Request>
   void cast(Request request) const {
-    if constexpr (detail::check_cast_request<Server, Request>() && detail::check_sendable<Request>()) {
+    if constexpr (detail::check_cast_request<Server, Request>()) {
       auto* made = detail::make_signal<detail::cast_signal<Server, Request>>(self(), std::move(request));
       made->to = who();
       detail::sent_request::send_signal(*made);
