@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import harness
 
 PEERS = ("beam", "caf")
-HEADER = ["what", "unit", "dialtone", "beam", "caf", "ratio_to_beam", "target"]
 LEGEND = "Medians. ratio_to_beam says how many times better Dialtone is (beam / dialtone for costs): bigger is better."
 
 
@@ -26,14 +25,14 @@ class Row:
         return f"{self.target.text()}: {word}"
 
 
-def rows(selected, samples):
-    made = [row_of(work, samples) for work in selected]
+def rows(selected, samples, names=PEERS):
+    made = [row_of(work, samples, names) for work in selected]
     return made + [row for row in [two_against_one(made)] if row]
 
 
-def row_of(work, samples):
+def row_of(work, samples, names):
     ours = samples.median(work.what, "dialtone")
-    peers = {peer: samples.median(work.what, peer) for peer in PEERS}
+    peers = {peer: samples.median(work.what, peer) for peer in names}
     ratio = harness.ratio(ours, peers["beam"], work.bigger_is_better)
     reached = judge(work.target, ours, ratio, samples)
     return Row(work.what, work.unit, ours, peers, ratio, work.target, reached)
@@ -60,15 +59,16 @@ def two_against_one(made):
         gain = harness.quotient(above, below)
         return harness.Gap("within_one or within_two has no figure") if gain is None else gain
     ours = gain(one.dialtone, two.dialtone)
-    peers = {peer: gain(one.peers[peer], two.peers[peer]) for peer in PEERS}
+    peers = {peer: gain(one.peers[peer], two.peers[peer]) for peer in one.peers}
     return Row("two_vs_one", "times", ours, peers, harness.ratio(ours, peers["beam"], bigger_is_better=True))
 
 
-def text(made, others):
+def text(made, others, names=PEERS):
     notes = harness.Notes()
-    cells = [[row.what, row.unit, notes.cell(row.dialtone), *(notes.cell(row.peers[peer]) for peer in PEERS),
+    header = ["what", "unit", "dialtone", *names, "ratio_to_beam", "target"]
+    cells = [[row.what, row.unit, notes.cell(row.dialtone), *(notes.cell(row.peers[peer]) for peer in names),
               harness.show(row.ratio_to_beam), row.verdict()] for row in made]
-    return "\n".join([LEGEND, "", harness.table(HEADER, cells), *notes.lines(), others])
+    return "\n".join([LEGEND, "", harness.table(header, cells), *notes.lines(), others])
 
 
 def for_json(row):

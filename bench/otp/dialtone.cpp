@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// The works of works.py on Dialtone: bench_otp_dialtone WORK SIZE SCHEDULERS.
+#include "dialtone_works.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <string>
+#include <string_view>
+
+namespace {
+
+namespace dt = dialtone;
+
+struct named_work {
+  std::string_view name;
+  dt::task<double> (*run)(long size);
+};
+
+constexpr std::array all{
+    named_work{"call_empty", works::call_empty},
+    named_work{"call_100k", works::call_100k},
+    named_work{"cast", works::cast},
+    named_work{"start_stop", works::start_stop},
+};
+
+dt::process<> measure(std::size_t index, long size) {
+  const named_work& work = all[index];
+  co_await work.run(std::max(size / 10, 1L));
+  std::printf("RESULT %.3f\n", co_await work.run(size));
+}
+
+}  // namespace
+
+int main(int argument_count, char** arguments) {
+  if (argument_count != 4) {
+    std::fprintf(stderr, "usage: %s WORK SIZE SCHEDULERS\n", arguments[0]);
+    return 2;
+  }
+  auto work = std::ranges::find(all, std::string_view{arguments[1]}, &named_work::name);
+  if (work == all.end()) {
+    std::fprintf(stderr, "no such work: %s\n", arguments[1]);
+    return 2;
+  }
+  auto schedulers = static_cast<std::uint32_t>(std::stoul(arguments[3]));
+  auto index = static_cast<std::size_t>(work - all.begin());
+  return dt::run({.schedulers = schedulers}, measure, index, std::stol(arguments[2]));
+}

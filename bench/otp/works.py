@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The works of `scripts/bench otp`, their sizes, units and targets: the one place where these are kept.
+
+Each program is started as `PROGRAM WORK SIZE SCHEDULERS` and prints `RESULT <number>` in the work's unit, or
+`NOT_APPLICABLE <reason>`. Before it measures it does a tenth of the work to warm up.
+
+  call_empty   SIZE calls of one client to one gen_server, each with its reply, under the usual limit of 5 s
+  call_100k    the same with 100,000 other messages in the client's mailbox
+  cast         SIZE casts to one gen_server, in batches of 1,000; a call ends each batch
+  start_stop   SIZE gen_servers are started with a link and stopped, one after the other
+
+To add one: here, in dialtone.cpp's table with its function in a dialtone_*.cpp, and in peers/beam_otp.erl.
+"""
+from runtime.works import SECONDS_EACH, Target, Work
+
+__all__ = ["SECONDS_EACH", "WORKS"]
+
+WORKS = [
+    Work("call_empty", "ns/call", 2_000_000, Target("ratio", 12, aim="20")),
+    Work("call_100k", "ns/call", 2_000_000, Target("call_empty", 2, at_most=True)),
+    Work("cast", "ns/cast", 5_000_000),
+    Work("start_stop", "ns/server", 500_000),
+]
