@@ -41,20 +41,20 @@ void handle_with(behaviour& loop, Handler&& handler) {
 }
 
 template <class Reply>
-task<> answer_later(behaviour& loop, task<Reply> work, reply_to<Reply> from) {
+task<> answer_later(behaviour* loop, task<Reply> work, reply_to<Reply> from) {
   if constexpr (std::is_void_v<Reply>) {
     co_await work;
     reply(from);
   } else {
     reply(from, co_await work);
   }
-  loop.replied(from.caller);
+  loop->replied(from.caller);
 }
 
 template <class Reply, class Handler>
 void answer_with(behaviour& loop, reply_to<Reply> from, Handler&& handler) {
   if constexpr (is_task<decltype(handler())>) {
-    loop.begin(answer_later<Reply>(loop, handler(), from));
+    loop.begin(answer_later<Reply>(&loop, handler(), from));
     return;
   } else if constexpr (std::is_void_v<Reply>) {
     handler();
@@ -158,16 +158,16 @@ void handle_silence(behaviour& loop, Server& server) {
 
 /// Runs init(). False: ignore.
 template <class Server>
-task<bool> initialise(Server& server) {
-  using result = decltype(server.init());
+task<bool> initialise(Server* server) {
+  using result = decltype(server->init());
   if constexpr (std::is_same_v<result, task<init_result>>)
-    co_return (co_await server.init()) == init_result{};
+    co_return (co_await server->init()) == init_result{};
   else if constexpr (std::is_same_v<result, init_result>)
-    co_return server.init() == init_result{};
+    co_return server->init() == init_result{};
   else if constexpr (is_task<result>)
-    co_await server.init();
+    co_await server->init();
   else
-    server.init();
+    server->init();
   co_return true;
 }
 
@@ -176,7 +176,7 @@ process<> run_server(start_ticket ticket, Arguments... arguments) {
   Server server(std::move(arguments)...);
   behaviour& loop = server_access::loop(server);
   if constexpr (requires { server.init(); }) {
-    if (!co_await initialise(server)) {
+    if (!co_await initialise(&server)) {
       ticket.ignore();
       co_return;
     }

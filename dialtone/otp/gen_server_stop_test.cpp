@@ -38,6 +38,7 @@ struct fail_in_call {
   using reply = int;
 };
 struct fail_slowly {};
+struct leave_slowly {};
 
 template <class Self>
 class ending : public gen_server<Self> {
@@ -60,6 +61,10 @@ class ending : public gen_server<Self> {
   task<> handle_cast(fail_slowly) {
     co_await sleep_for(1ms);
     throw std::runtime_error{"as planned"};
+  }
+  task<> handle_cast(leave_slowly) {
+    co_await sleep_for(1ms);
+    exit(because("had enough"));
   }
 
  protected:
@@ -116,6 +121,7 @@ task<> expect_ends(std::uint32_t where) {
   co_await expect_end<Server>(where, [](to ended) { ended.cast(fail{}); }, planned);
   co_await expect_end<Server>(where, [](to ended) { ended.cast(fail_slowly{}); }, planned);
   co_await expect_end<Server>(where, [](to ended) { ended.cast(leave{because("had enough")}); }, because("had enough"));
+  co_await expect_end<Server>(where, [](to ended) { ended.cast(leave_slowly{}); }, because("had enough"));
   co_await expect_end<Server>(where, [](to ended) { ended.cast(leave{exit_reason::normal}); }, exit_reason::normal);
   co_await expect_end<Server>(where, [](to ended) { ended.cast(stop_with{exit_reason::normal}); }, exit_reason::normal);
   co_await expect_end<Server>(

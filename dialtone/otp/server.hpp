@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // server<S>: the typed pid of a gen_server of class S. A small value: it may be copied, compared, kept and sent.
 //
-//   auto counter = co_await dt::start_link<dt_example::counter>(10);
+//   auto counter = co_await dt::start_link<counter>(10);
 //   counter.cast(add{5});
 //   int total = co_await counter.call(counter::total{});                 // throws call_failed
 //   auto tried = co_await counter.try_call(counter::total{}, 100ms);     // std::expected<int, exit_reason>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// expects: dialtone: a request that is called names its reply: `using reply = int;` (or void); without a reply it is a
-// cast
+// expects: dialtone: a request that is called names its reply
 #include <dialtone/otp/gen_server.hpp>
 namespace dt = dialtone;
 
