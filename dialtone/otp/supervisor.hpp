@@ -103,7 +103,8 @@ class child_error {
 std::string to_string(const child_error& error);
 
 /// A supervisor, as a value. Its operations wait for as long as it takes: a supervisor may be busy with ends and
-/// starts. They throw call_failed when it ends meanwhile.
+/// starts; a child that, while it is being started, asks its own waits for ever. They throw call_failed when it ends
+/// meanwhile.
 class supervisor_ref {
  public:
   constexpr supervisor_ref() = default;

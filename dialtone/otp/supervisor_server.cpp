@@ -280,7 +280,7 @@ task<supervisor_server::pid_or_child_error> supervisor_server::handle_call(resta
   co_return std::unexpected{failed(started.error())};
 }
 
-supervisor_server::done_or_child_error supervisor_server::handle_call(delete_request request) {
+supervisor_server::done_or_child_error supervisor_server::handle_call(const delete_request& request) {
   auto child = find(request.id);
   if (!child) return std::unexpected{child.error()};
   if ((*child)->state == child_state::running) return std::unexpected{child_error::running};
@@ -303,7 +303,7 @@ child_counts supervisor_server::handle_call(count_request) const {
   return counts;
 }
 
-std::expected<child_spec, child_error> supervisor_server::handle_call(spec_request request) {
+std::expected<child_spec, child_error> supervisor_server::handle_call(const spec_request& request) {
   auto child = find(request.id);
   if (!child) return std::unexpected{child.error()};
   return (*child)->spec;

@@ -67,12 +67,12 @@ class supervisor_server : public gen_server<supervisor_server> {
   task<pid_or_child_error> handle_call(start_request request);
   task<done_or_child_error> handle_call(terminate_request request);
   task<pid_or_child_error> handle_call(restart_request request);
-  done_or_child_error handle_call(delete_request request);
+  done_or_child_error handle_call(const delete_request& request);
   std::vector<child_info> handle_call(which_request) const;
   child_counts handle_call(count_request) const;
-  std::expected<child_spec, child_error> handle_call(spec_request request);
+  std::expected<child_spec, child_error> handle_call(const spec_request& request);
   supervision_tree handle_call(tree_request) const;
-  task<> handle_info(exited ended);
+  task<> handle_info(exited signal);
   task<> handle_info(retry due);
 
  private:
