@@ -67,7 +67,7 @@ void answer_with(behaviour& loop, reply_to<Reply> from, Handler&& handler) {
 
 /// What a request does in its server, when that is one of its class.
 template <class Server, class Signal>
-void serve(behaviour& loop, signal& arrived) {
+void serve_request(behaviour& loop, signal& arrived) {
   if (!loop.serves(server_type<Server>, arrived)) return;
   static_cast<Signal&>(arrived).handle(loop, *static_cast<Server*>(loop.self()));
 }
@@ -115,7 +115,7 @@ struct continue_signal : signal {
 
 template <class Server, class Signal>
 constexpr signal_type request_type{nullptr,       &destroy_signal<Signal>, sizeof(Signal),
-                                   &Signal::name, Signal::refuse,          &serve<Server, Signal>};
+                                   &Signal::name, Signal::refuse,          &serve_request<Server, Signal>};
 
 template <class Server, class Request>
 call_signal<Server, Request>::call_signal(pid sender, reply_to<reply_type> from, Request request)
