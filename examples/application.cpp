@@ -16,7 +16,7 @@ class store : public dt::gen_server<store> {
     dt::trap_exit();  // so that terminate is called when its supervisor ends it
     fmt::print("the store opens, {} shelves\n", size);
   }
-  void terminate(dt::exit_reason reason) { fmt::print("the store closes: {}\n", to_string(reason)); }
+  void terminate(const dt::exit_reason& reason) { fmt::print("the store closes: {}\n", to_string(reason)); }
 };
 
 dt::process<> customer(std::string name) {
@@ -25,10 +25,10 @@ dt::process<> customer(std::string name) {
   co_await dt::receive<std::string>();  // until the end
 }
 
-dt::supervisor_spec store_tree(dt::environment settings) {
+dt::supervisor_spec store_tree(const dt::environment& settings) {
   return {.children = {dt::child<store>("store", settings.get<int>("size"))}};
 }
-dt::supervisor_spec street_tree(dt::environment settings) {
+dt::supervisor_spec street_tree(const dt::environment& settings) {
   return {.children = {dt::child("customer", customer, settings.get<std::string>("customer"))}};
 }
 

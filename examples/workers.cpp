@@ -48,7 +48,7 @@ class job_queue : public dt::gen_server<job_queue> {
     running_.erase(done.worker);
     report();
   }
-  void handle_info(dt::down ended) {
+  void handle_info(const dt::down& ended) {
     auto lost = running_.find(ended.pid);
     if (lost == running_.end()) return;
     waiting_.push_front({lost->second.what.number, lost->second.what.attempt + 1});

@@ -22,6 +22,10 @@ constexpr std::array all{
     named_work{"call_100k", works::call_100k},
     named_work{"cast", works::cast},
     named_work{"start_stop", works::start_stop},
+    named_work{"crash_restart", works::crash_restart},
+    named_work{"dynamic_children", works::dynamic_children},
+    named_work{"registry_lookup", works::registry_lookup},
+    named_work{"registry_dispatch", works::registry_dispatch},
 };
 
 dt::process<> measure(std::size_t index, long size) {
@@ -44,5 +48,6 @@ int main(int argument_count, char** arguments) {
   }
   auto schedulers = static_cast<std::uint32_t>(std::stoul(arguments[3]));
   auto index = static_cast<std::size_t>(work - all.begin());
-  return dt::run({.schedulers = schedulers}, measure, index, std::stol(arguments[2]));
+  // Both loggers are silent: what is measured is the crash, not its report.
+  return dt::run({.schedulers = schedulers, .level = dt::log_level::off}, measure, index, std::stol(arguments[2]));
 }

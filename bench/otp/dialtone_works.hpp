@@ -4,7 +4,6 @@
 #pragma once
 
 #include <dialtone/dialtone.hpp>
-#include <dialtone/otp/gen_server.hpp>
 
 namespace works {
 
@@ -19,5 +18,9 @@ dt::task<double> call_empty(long calls);
 dt::task<double> call_100k(long calls);
 dt::task<double> cast(long count);
 dt::task<double> start_stop(long count);
+dt::task<double> crash_restart(long count);
+dt::task<double> dynamic_children(long count);
+dt::task<double> registry_lookup(long count);
+dt::task<double> registry_dispatch(long count);
 
 }  // namespace works

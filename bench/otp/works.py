@@ -8,6 +8,11 @@ Each program is started as `PROGRAM WORK SIZE SCHEDULERS` and prints `RESULT <nu
   call_100k    the same with 100,000 other messages in the client's mailbox
   cast         SIZE casts to one gen_server, in batches of 1,000; a call ends each batch
   start_stop   SIZE gen_servers are started with a link and stopped, one after the other
+  crash_restart      a child of a supervisor crashes SIZE times, by an exception, and is started again; a new supervisor
+                     for each 100, since OTP's goes through the list of its restarts at each of them
+  dynamic_children   SIZE children of a dynamic supervisor (OTP: simple_one_for_one) are started, and ended all together
+  registry_lookup    SIZE lookups of a key among 10,000 (OTP: pg, groups of one)
+  registry_dispatch  SIZE messages, each to 1,000 processes under one key, and heard by them (OTP: pg)
 
 To add one: here, in dialtone.cpp's table with its function in a dialtone_*.cpp, and in peers/beam_otp.erl.
 """
@@ -19,5 +24,9 @@ WORKS = [
     Work("call_empty", "ns/call", 2_000_000, Target("ratio", 12, aim="20")),
     Work("call_100k", "ns/call", 2_000_000, Target("call_empty", 2, at_most=True)),
     Work("cast", "ns/cast", 5_000_000),
-    Work("start_stop", "ns/server", 500_000),
+    Work("start_stop", "ns/server", 50_000),
+    Work("crash_restart", "ns/crash", 100_000, Target("ratio", 10)),
+    Work("dynamic_children", "ns/child", 100_000, Target("ratio", 10)),
+    Work("registry_lookup", "ns/lookup", 5_000_000, Target("ratio", 10)),
+    Work("registry_dispatch", "ns/message", 2_000_000, Target("ratio", 10)),
 ]

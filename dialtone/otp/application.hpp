@@ -2,7 +2,7 @@
 // application: a named part of a program with its supervision tree, its configuration and what it needs to run; the
 // program is the one at the top, and dt::run starts it and returns what main returns.
 //
-//   dt::supervisor_spec tree(dt::environment settings) {
+//   dt::supervisor_spec tree(const dt::environment& settings) {
 //     return {.children = {dt::child<counter>("counter", settings.get<int>("start"))}};
 //   }
 //   int main() {
@@ -44,7 +44,7 @@ struct application {
   /// Registered names begin with it by custom; unique in a program.
   std::string name;
   /// Its supervision tree.
-  supervisor_spec (*start)(environment settings) = nullptr;
+  supervisor_spec (*start)(const environment& settings) = nullptr;
   /// Defaults; the program's configuration replaces them.
   environment settings = {};
   std::vector<application> needs = {};

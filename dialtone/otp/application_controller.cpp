@@ -82,7 +82,7 @@ task<> application_controller::start(entry* started) {
   started->tree = *tree;
 }
 
-task<> application_controller::terminate(exit_reason) { return stop_all(); }
+task<> application_controller::terminate(const exit_reason&) { return stop_all(); }
 
 task<> application_controller::stop_all() {
   for (entry& stopped : std::views::reverse(applications_)) co_await stop_one(&stopped);
@@ -95,7 +95,7 @@ task<> application_controller::stop_one(entry* stopped) {
   co_await say_good_bye(stopped->about.name, stopped->about.stopped, stopped->about.settings);
 }
 
-void application_controller::handle_info(exited ended) {
+void application_controller::handle_info(const exited& ended) {
   auto found = std::ranges::find(applications_, ended.pid, [](const entry& known) { return known.tree.pid(); });
   if (found == applications_.end()) return;
   found->tree = {};

@@ -21,9 +21,9 @@ class application_controller : public gen_server<application_controller> {
 
   application_controller(application program, std::vector<configured> configuration);
   task<> init();
-  task<> terminate(exit_reason reason);
+  task<> terminate(const exit_reason& reason);
   std::vector<application_info> handle_call(which_request) const;
-  void handle_info(exited ended);
+  void handle_info(const exited& ended);
 
  private:
   struct entry {

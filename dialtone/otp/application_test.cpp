@@ -40,13 +40,13 @@ process<> broken(start_ticket ticket) {
   co_return;
 }
 
-supervisor_spec tree_of_part(environment settings) {
+supervisor_spec tree_of_part(const environment& settings) {
   auto name = settings.get<std::string>("name");
   return {.intensity = 0,
           .children = {child<part>(name, name).restart(restart_type::transient).spawn({.name = name}),
                        child<part>("second " + name, "second " + name)}};
 }
-supervisor_spec broken_tree(environment) { return {.children = {child("broken", broken)}}; }
+supervisor_spec broken_tree(const environment&) { return {.children = {child("broken", broken)}}; }
 
 application base() { return {.name = "base", .start = tree_of_part, .settings = {{"name", "floor"}}}; }
 application house() {
@@ -246,7 +246,7 @@ TEST(application, without_a_name_or_a_start_is_refused) {
               exit_reason::custom_text("an application needs a name and a start function"));
 }
 
-supervisor_spec nothing(environment) { return {}; }
+supervisor_spec nothing(const environment&) { return {}; }
 
 application chain(std::size_t length) {
   application made{.name = "0", .start = nothing};

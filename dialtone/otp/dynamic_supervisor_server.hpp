@@ -41,7 +41,7 @@ class dynamic_supervisor_server : public gen_server<dynamic_supervisor_server> {
   task<terminate_request::reply> handle_call(terminate_request request);
   std::vector<child_info> handle_call(which_request) const;
   child_counts handle_call(count_request) const;
-  task<> handle_info(exited ended);
+  task<> handle_info(exited signal);
   task<> handle_info(retry due);
 
  private:

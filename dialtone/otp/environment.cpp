@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <array>
 #include <charconv>
+#include <memory>
 
 namespace dialtone {
 
@@ -14,8 +15,8 @@ constexpr std::array names{"true or false", "an integer", "a number", "a text"};
 template <class Number>
 Number read_number(std::string_view key, std::string_view text, std::size_t type) {
   Number number{};
-  const char* end = text.data() + text.size();
-  auto [stopped, error] = std::from_chars(text.data(), end, number);
+  const char* end = std::to_address(text.end());
+  auto [stopped, error] = std::from_chars(std::to_address(text.begin()), end, number);
   if (error != std::errc{} || stopped != end)
     throw environment_error{fmt::format("setting '{}' is {}, not '{}'", key, names[type], text)};
   return number;

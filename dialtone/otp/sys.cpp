@@ -181,9 +181,9 @@ struct change_operation : operation_of<bool> {
 
 }  // namespace
 
-task<> change_state(pid server, const behaviour_type& type, void (*call)(void* self, void (*change)()),
+task<> change_state(pid server, const behaviour_type* type, void (*call)(void* self, void (*change)()),
                     void (*change)(), duration limit) {
-  bool changed = co_await ask(server, change_operation{{}, &type, call, change}, limit);
+  bool changed = co_await ask(server, change_operation{{}, type, call, change}, limit);
   if (!changed) throw call_failed{change_operation::name, server, exit_reason::custom_text("it is of another class")};
 }
 

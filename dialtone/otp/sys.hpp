@@ -59,7 +59,7 @@ task<> terminate(pid server, exit_reason reason, duration limit = default_call_t
 namespace dialtone::detail {
 
 /// Calls `change` with the server's object, between two messages.
-task<> change_state(pid server, const behaviour_type& type, void (*call)(void* self, void (*change)()),
+task<> change_state(pid server, const behaviour_type* type, void (*call)(void* self, void (*change)()),
                     void (*change)(), duration limit);
 
 }  // namespace dialtone::detail
@@ -73,7 +73,7 @@ task<> replace_state(server<Server> changed, std::type_identity_t<void (*)(Serve
   auto call = [](void* self, void (*erased)()) {
     reinterpret_cast<void (*)(Server&)>(erased)(*static_cast<Server*>(self));
   };
-  return detail::change_state(changed.pid(), detail::server_type<Server>, call, reinterpret_cast<void (*)()>(change),
+  return detail::change_state(changed.pid(), &detail::server_type<Server>, call, reinterpret_cast<void (*)()>(change),
                               limit);
 }
 

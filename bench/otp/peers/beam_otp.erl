@@ -2,7 +2,7 @@
 %% The works of bench/otp/works.py on the BEAM: erl ... -run beam_otp main WORK SIZE SCHEDULERS
 -module(beam_otp).
 -behaviour(gen_server).
--export([main/1, init/1, handle_call/3, handle_cast/2]).
+-export([main/1, init/1, handle_call/3, handle_cast/2, start_crasher/1, start_idle/0]).
 
 -define(BATCH, 1000).
 -define(STASH, 100000).
@@ -10,6 +10,7 @@
 main([Name, SizeText, _Schedulers]) ->
     Work = list_to_atom(Name),
     Size = list_to_integer(SizeText),
+    logger:set_primary_config(level, none),
     try
         work(Work, max(Size div 10, 1)),
         io:format("RESULT ~.3f~n", [float(work(Work, Size))]),
@@ -23,7 +24,11 @@ main([Name, SizeText, _Schedulers]) ->
 work(call_empty, Size) -> calls_behind(Size, 0);
 work(call_100k, Size) -> calls_behind(Size, ?STASH);
 work(cast, Size) -> casts(Size);
-work(start_stop, Size) -> nanoseconds(fun() -> start_stop(Size) end) / Size.
+work(start_stop, Size) -> nanoseconds(fun() -> start_stop(Size) end) / Size;
+work(crash_restart, Size) -> crash_restart(Size);
+work(dynamic_children, Size) -> nanoseconds(fun() -> dynamic_children(Size) end) / Size;
+work(registry_lookup, Size) -> registry_lookup(Size);
+work(registry_dispatch, Size) -> registry_dispatch(Size).
 
 nanoseconds(Fun) ->
     Start = erlang:monotonic_time(nanosecond),
@@ -32,6 +37,7 @@ nanoseconds(Fun) ->
 
 %% --- the server ---------------------------------------------------------------------------------------------------
 
+init({supervisor, Flags, Children}) -> {ok, {Flags, Children}};
 init(Last) -> {ok, Last}.
 
 handle_call({ask, Value}, _From, Last) -> {reply, Value, Last};
@@ -87,3 +93,85 @@ start_stop(Left) ->
     {ok, Server} = gen_server:start_link(?MODULE, 0, []),
     ok = gen_server:stop(Server),
     start_stop(Left - 1).
+
+%% --- supervisors --------------------------------------------------------------------------------------------------
+
+-define(CRASHES, 100).
+
+crash_restart(Count) ->
+    process_flag(trap_exit, true),
+    Rounds = max(Count div ?CRASHES, 1),
+    nanoseconds(fun() -> [crash_round() || _ <- lists:seq(1, Rounds)] end) / (Rounds * ?CRASHES).
+
+crash_round() ->
+    Child = #{id => crasher, start => {?MODULE, start_crasher, [self()]}},
+    Flags = #{intensity => ?CRASHES + 1, period => 5},
+    {ok, Top} = supervisor:start_link(?MODULE, {supervisor, Flags, [Child]}),
+    crashes(?CRASHES),
+    stop_supervisor(Top).
+
+crashes(0) -> receive {up, _Child} -> ok end;
+crashes(Left) -> receive {up, Child} -> Child ! fall end, crashes(Left - 1).
+
+start_crasher(Observer) ->
+    {ok, proc_lib:spawn_link(fun() -> Observer ! {up, self()}, receive fall -> error(crash) end end)}.
+
+dynamic_children(Count) ->
+    process_flag(trap_exit, true),
+    Child = #{id => idle, start => {?MODULE, start_idle, []}, restart => temporary},
+    {ok, Top} = supervisor:start_link(?MODULE, {supervisor, #{strategy => simple_one_for_one}, [Child]}),
+    start_children(Top, Count),
+    stop_supervisor(Top).
+
+start_children(_Top, 0) -> ok;
+start_children(Top, Left) -> {ok, _} = supervisor:start_child(Top, []), start_children(Top, Left - 1).
+
+start_idle() -> {ok, proc_lib:spawn_link(fun() -> receive fall -> ok end end)}.
+
+stop_supervisor(Top) ->
+    exit(Top, shutdown),
+    receive {'EXIT', Top, shutdown} -> ok end.
+
+%% --- processes by key ---------------------------------------------------------------------------------------------
+
+-define(KEYS, 10000).
+-define(MEMBERS, 1000).
+
+registry_lookup(Count) ->
+    {ok, Scope} = pg:start_link(?MODULE),
+    Owners = [spawn_link(fun() -> receive stop -> ok end end) || _ <- lists:seq(1, ?KEYS)],
+    lists:foldl(fun(Owner, Key) -> ok = pg:join(?MODULE, Key, Owner), Key + 1 end, 0, Owners),
+    Time = nanoseconds(fun() -> lookups(Count, 0) end),
+    [Owner ! stop || Owner <- Owners],
+    gen_server:stop(Scope),
+    Time / Count.
+
+lookups(0, _Index) -> ok;
+lookups(Left, Index) ->
+    [_Owner] = pg:get_members(?MODULE, Index * 7919 rem ?KEYS),
+    lookups(Left - 1, Index + 1).
+
+registry_dispatch(Count) ->
+    {ok, Scope} = pg:start_link(?MODULE),
+    Main = self(),
+    Rounds = max(Count div ?MEMBERS, 1),
+    Members = [spawn_link(fun() -> member(Main, Rounds - 1) end) || _ <- lists:seq(1, ?MEMBERS)],
+    [ok = pg:join(?MODULE, key, Member) || Member <- Members],
+    Time = nanoseconds(fun() ->
+        dispatches(0, Rounds),
+        [receive heard -> ok end || _ <- Members]
+    end),
+    gen_server:stop(Scope),
+    Time / (Rounds * ?MEMBERS).
+
+dispatches(Rounds, Rounds) -> ok;
+dispatches(Round, Rounds) ->
+    [Member ! {note, Round} || Member <- pg:get_members(?MODULE, key)],
+    erlang:yield(),
+    dispatches(Round + 1, Rounds).
+
+member(Main, Last) ->
+    receive
+        {note, Last} -> Main ! heard;
+        {note, _} -> member(Main, Last)
+    end.
