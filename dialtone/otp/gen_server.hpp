@@ -19,9 +19,8 @@
 //   handle_call(request)        the reply is what it returns
 //   handle_call(request, from)  `dt::reply_to<reply> from`: it is replied later, by dt::reply(from, value), anywhere
 //   handle_cast(request)
-//   handle_info(message)        ordinary messages, of the types in `using infos = dt::messages<tick, dt::down>`; what
-//   is
-//                               in no such list is logged and dropped
+//   handle_info(message)        ordinary messages of the types in `using infos = dt::messages<tick, dt::down>`; any
+//                               other is logged and dropped
 //   handle_continue(value)      for continue_with(value): before any other message
 //   handle_timeout()            for timeout_after(limit): no message came in that time
 //   terminate(reason)           when the server stops, when a handler has thrown or has left by dt::exit, and, in a
