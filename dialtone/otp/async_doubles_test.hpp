@@ -35,7 +35,7 @@ inline task<int> answer_at_shutdown(int number) {
   co_return number;
 }
 
-inline task<int> ignore_shutdown() {
+inline task<int> outlive_shutdown() {
   trap_exit();
   co_await receive<go>();
   co_return 0;

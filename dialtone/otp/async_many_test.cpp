@@ -139,7 +139,7 @@ TEST_P(async_many, that_are_late_may_be_killed) {
   run([](std::uint32_t where) -> process<> {
     trap_exit();
     tasks all = answering_after({1h}, where);
-    all.push_back(async(on(where), ignore_shutdown));
+    all.push_back(async(on(where), outlive_shutdown));
     auto outcomes = co_await yield_many(all, 50ms, yield_timeout::kill_task);
     for (std::size_t each : {0u, 1u}) {
       EXPECT_FALSE(outcomes[each].has_value());

@@ -46,7 +46,7 @@ TEST_P(async_shutdown, of_an_owner_that_traps_exits_brings_no_message) {
 
 TEST_P(async_shutdown, kills_brutally) {
   run([](std::uint32_t where) -> process<> {
-    auto trapping = async(on(where), ignore_shutdown);
+    auto trapping = async(on(where), outlive_shutdown);
     co_await sleep_for(1ms);
     time_point start = now();
     EXPECT_FALSE((co_await trapping.shutdown(brutal_kill)).has_value());
@@ -57,7 +57,7 @@ TEST_P(async_shutdown, kills_brutally) {
 
 TEST_P(async_shutdown, kills_a_task_that_does_not_end_in_time) {
   run([](std::uint32_t where) -> process<> {
-    auto trapping = async(on(where), ignore_shutdown);
+    auto trapping = async(on(where), outlive_shutdown);
     co_await sleep_for(1ms);
     time_point start = now();
     EXPECT_EQ(co_await trapping.shutdown(50ms), failed(exit_reason::killed));
@@ -145,7 +145,7 @@ TEST_P(async_shutdown, leaves_nothing_behind_when_its_caller_is_killed_meanwhile
   run([](std::uint32_t where) -> process<> {
     pid owner = spawn(
         [](std::uint32_t place, pid told) -> process<> {
-          auto trapping = async(on(place), ignore_shutdown);
+          auto trapping = async(on(place), outlive_shutdown);
           co_await sleep_for(1ms);
           send(told, trapping.pid());
           co_await trapping.shutdown(1h);

@@ -254,7 +254,7 @@ TEST_P(async_streams, end_what_runs_when_their_owner_is_killed) {
   run([](std::uint32_t where) -> process<> {
     pid owner = spawn(
         [](std::uint32_t place) -> process<> {
-          auto stream = async_stream_nolink(numbers(100), [](int) { return ignore_shutdown(); },
+          auto stream = async_stream_nolink(numbers(100), [](int) { return outlive_shutdown(); },
                                             {.max_concurrency = 5, .process = on(place)});
           co_await stream.next();
         },
