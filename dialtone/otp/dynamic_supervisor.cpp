@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <dialtone/otp/dynamic_supervisor_server.hpp>
+#include <dialtone/otp/supervising.hpp>
 #include <dialtone/otp/sys.hpp>
 
 namespace dialtone {
@@ -20,10 +21,8 @@ std::expected<void, std::string> check_dynamic_supervisor_spec(const dynamic_sup
 namespace {
 
 task<std::expected<pid, start_error>> start_supervisor(spawn_options options, dynamic_supervisor_spec spec) {
-  if (auto checked = check_dynamic_supervisor_spec(spec); !checked)
-    co_return std::unexpected{start_error::because(exit_reason::custom_text("bad supervisor: " + checked.error()))};
-  co_return co_await detail::pid_or_error(
-      detail::start_server<dynamic_supervisor_server>({.link = true}, std::move(options), std::move(spec)));
+  auto checked = check_dynamic_supervisor_spec(spec);
+  return detail::start_supervisor<dynamic_supervisor_server>(std::move(checked), std::move(options), std::move(spec));
 }
 
 class dynamic_start final : public detail::child_start {
@@ -45,15 +44,10 @@ class dynamic_start final : public detail::child_start {
 
 task<std::expected<dynamic_supervisor_ref, start_error>> try_start_link(dynamic_supervisor_spec spec) {
   spawn_options options = spec.spawn;
-  auto started = co_await start_supervisor(std::move(options), std::move(spec));
-  if (!started) co_return std::unexpected{std::move(started).error()};
-  co_return dynamic_supervisor_ref{*started};
+  return detail::ref_or_error<dynamic_supervisor_ref>(start_supervisor(std::move(options), std::move(spec)));
 }
-
 task<dynamic_supervisor_ref> start_link(dynamic_supervisor_spec spec) {
-  auto started = co_await try_start_link(std::move(spec));
-  if (!started) throw start_failed{std::move(started).error()};
-  co_return *started;
+  return detail::ref_or_throw(try_start_link(std::move(spec)));
 }
 
 child_spec child(std::string id, dynamic_supervisor_spec spec) {
@@ -68,7 +62,7 @@ namespace {
 
 template <class Request>
 task<typename Request::reply> ask(pid supervisor, Request request) {
-  co_return co_await server<dynamic_supervisor_server>{supervisor}.call(std::move(request), infinity);
+  return detail::ask_supervisor<dynamic_supervisor_server>(supervisor, std::move(request));
 }
 
 }  // namespace

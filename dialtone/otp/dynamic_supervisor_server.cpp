@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <dialtone/otp/child_end.hpp>
+#include <dialtone/otp/supervising.hpp>
 #include <dialtone/otp/supervisor_events.hpp>
 #include <dialtone/runtime/logging.hpp>
 #include <dialtone/runtime/timers.hpp>
@@ -39,8 +40,7 @@ task<std::expected<pid, start_error>> dynamic_supervisor_server::start(child_ent
     entry.up_since = now();
     running_.insert(*started, std::move(entry));
   } else if (started.error().code() != start_error::ignored) {
-    log(log_level::error,
-        fmt::format("dynamic supervisor: child '{}' did not start: {}", spec->id, to_string(started.error())));
+    log_failed_start("dynamic supervisor", spec, started.error());
   }
   co_return started;
 }
@@ -58,17 +58,12 @@ task<> dynamic_supervisor_server::handle_info(exited signal) {
   });
   const child_spec spec = entry.spec;
   if (spec->backoff && now() - entry.up_since >= spec->backoff->reset_after) entry.ends = 0;
-  const bool again = spec->restart == restart_type::permanent ||
-                     (spec->restart == restart_type::transient && !signal.reason.is_orderly());
-  if (again) co_await restart(std::move(entry));
+  if (starts_again(spec, signal.reason)) co_await restart(std::move(entry));
 }
 
 task<> dynamic_supervisor_server::restart(child_entry entry) {
   if (!restarts_.note(now())) {
-    log(log_level::error,
-        fmt::format("dynamic supervisor: child '{}' would be restart {} within {} ms: all children are ended",
-                    entry.spec->id, spec_.intensity + 1,
-                    std::chrono::duration_cast<std::chrono::milliseconds>(spec_.period).count()));
+    log_intensity_reached("dynamic supervisor", entry.spec, spec_.intensity, spec_.period);
     stop(exit_reason::shutdown);
     co_return;
   }

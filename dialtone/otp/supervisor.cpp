@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unordered_set>
 
+#include <dialtone/otp/supervising.hpp>
 #include <dialtone/otp/supervisor_server.hpp>
 #include <dialtone/otp/sys.hpp>
 
@@ -72,10 +73,8 @@ std::expected<void, std::string> check_supervisor_spec(const supervisor_spec& sp
 namespace {
 
 task<std::expected<pid, start_error>> start_supervisor(spawn_options options, supervisor_spec spec) {
-  if (auto checked = check_supervisor_spec(spec); !checked)
-    co_return std::unexpected{start_error::because(exit_reason::custom_text("bad supervisor: " + checked.error()))};
-  co_return co_await detail::pid_or_error(
-      detail::start_server<supervisor_server>({.link = true}, std::move(options), std::move(spec)));
+  auto checked = check_supervisor_spec(spec);
+  return detail::start_supervisor<supervisor_server>(std::move(checked), std::move(options), std::move(spec));
 }
 
 class supervisor_start final : public detail::child_start {
@@ -94,16 +93,9 @@ class supervisor_start final : public detail::child_start {
 
 task<std::expected<supervisor_ref, start_error>> try_start_link(supervisor_spec spec) {
   spawn_options options = spec.spawn;
-  auto started = co_await start_supervisor(std::move(options), std::move(spec));
-  if (!started) co_return std::unexpected{std::move(started).error()};
-  co_return supervisor_ref{*started};
+  return detail::ref_or_error<supervisor_ref>(start_supervisor(std::move(options), std::move(spec)));
 }
-
-task<supervisor_ref> start_link(supervisor_spec spec) {
-  auto started = co_await try_start_link(std::move(spec));
-  if (!started) throw start_failed{std::move(started).error()};
-  co_return *started;
-}
+task<supervisor_ref> start_link(supervisor_spec spec) { return detail::ref_or_throw(try_start_link(std::move(spec))); }
 
 child_spec child(std::string id, supervisor_spec spec) {
   spawn_options options = spec.spawn;
@@ -117,7 +109,7 @@ namespace {
 
 template <class Request>
 task<typename Request::reply> ask(pid supervisor, Request request) {
-  co_return co_await server<supervisor_server>{supervisor}.call(std::move(request), infinity);
+  return detail::ask_supervisor<supervisor_server>(supervisor, std::move(request));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <dialtone/otp/child_end.hpp>
+#include <dialtone/otp/supervising.hpp>
 #include <dialtone/otp/supervisor_events.hpp>
 #include <dialtone/runtime/coroutine.hpp>
 #include <dialtone/runtime/logging.hpp>
@@ -66,9 +67,7 @@ task<std::expected<pid, start_error>> supervisor_server::start(position child) {
   auto started = co_await try_start(spec);
   if (!started) {
     child->state = child_state::stopped;
-    if (started.error().code() != start_error::ignored)
-      log(log_level::error,
-          fmt::format("supervisor: child '{}' did not start: {}", spec->id, to_string(started.error())));
+    if (started.error().code() != start_error::ignored) log_failed_start("supervisor", spec, started.error());
     co_return started;
   }
   child->process = *started;
@@ -130,9 +129,7 @@ task<> supervisor_server::handle_info(exited signal) {
   tell(events::supervisor_child_exit, *child, signal.pid, &signal.reason);
   const child_spec spec = child->spec;
   if (spec->backoff && now() - child->up_since >= spec->backoff->reset_after) child->ends = 0;
-  const bool again = spec->restart == restart_type::permanent ||
-                     (spec->restart == restart_type::transient && !signal.reason.is_orderly());
-  if (again) {
+  if (starts_again(spec, signal.reason)) {
     co_await restart(child);
     co_return;
   }
@@ -151,9 +148,7 @@ void supervisor_server::shut_down_after_significant() {
 task<> supervisor_server::restart(position child) {
   if (!restarts_.note(now())) {
     tell(events::supervisor_intensity_reached, *child, {});
-    log(log_level::error,
-        fmt::format("supervisor: child '{}' would be restart {} within {} ms: all children are ended", child->spec->id,
-                    spec_.intensity + 1, std::chrono::duration_cast<std::chrono::milliseconds>(spec_.period).count()));
+    log_intensity_reached("supervisor", child->spec, spec_.intensity, spec_.period);
     stop(exit_reason::shutdown);
     co_return;
   }

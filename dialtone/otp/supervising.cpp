@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dialtone/otp/supervising.hpp>
+
+#include <fmt/format.h>
+
+#include <dialtone/runtime/logging.hpp>
+
+namespace dialtone::detail {
+
+bool starts_again(const child_spec& child, const exit_reason& reason) {
+  return child->restart == restart_type::permanent ||
+         (child->restart == restart_type::transient && !reason.is_orderly());
+}
+
+void log_intensity_reached(std::string_view who, const child_spec& child, std::size_t intensity, duration period) {
+  log(log_level::error,
+      fmt::format("{}: child '{}' would be restart {} within {} ms: all children are ended", who, child->id,
+                  intensity + 1, std::chrono::duration_cast<std::chrono::milliseconds>(period).count()));
+}
+
+void log_failed_start(std::string_view who, const child_spec& child, const start_error& error) {
+  log(log_level::error, fmt::format("{}: child '{}' did not start: {}", who, child->id, to_string(error)));
+}
+
+}  // namespace dialtone::detail
