@@ -101,7 +101,7 @@ namespace detail {
 template <class Type>
 concept server_class = std::is_base_of_v<gen_server<Type>, Type>;
 
-task<std::expected<pid, start_error>> up_at_once(std::expected<pid, spawn_error> spawned, std::string name);
+task<std::expected<pid, start_error>> up_at_once(std::expected<pid, spawn_error> spawned, spawn_options options);
 
 /// For plain functions, and for those that take a start_ticket before their arguments.
 template <class Pointer, class... Parameters>
@@ -119,7 +119,7 @@ class function_start final : public child_start {
     if constexpr (std::is_invocable_v<Pointer, start_ticket, Parameters...>)
       return pid_or_error(start_as({.link = true}, options, function_, std::move(arguments)...));
     else
-      return up_at_once(try_spawn_link(options, function_, std::move(arguments)...), options.name);
+      return up_at_once(try_spawn_link(options, function_, std::move(arguments)...), options);
   }
   Pointer function_;
   std::tuple<Parameters...> arguments_;
