@@ -99,14 +99,15 @@ starting::starting(spawn_options& options) {
 }
 
 starting::~starting() {
-  if (!unfinished_) return;
-  unlink(unfinished_);  // it may have come up by now
-  exit(unfinished_, exit_reason::kill);
+  if (!unfinished_.pid) return;
+  unlink(unfinished_.pid);  // it may have come up by now
+  if (unfinished_.reference) demonitor(unfinished_.reference, demonitor_mode::flush);
+  exit(unfinished_.pid, exit_reason::kill);
 }
 
-void starting::watch(pid spawned) {
+void starting::watch(const monitored& spawned) {
   unfinished_ = spawned;
-  answer_.watch(spawned);
+  answer_.watch(spawned.pid);
 }
 
 task<std::expected<monitored, start_error>> starting::finish(start_mode mode, spawn_options options,

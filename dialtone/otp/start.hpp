@@ -104,7 +104,7 @@ class starting {
 
   start_ticket ticket(start_mode mode) const { return {self(), answer_.address(), mode.link}; }
   /// From now on the new process depends on this object.
-  void watch(pid spawned);
+  void watch(const monitored& spawned);
   task<std::expected<monitored, start_error>> finish(start_mode mode, spawn_options options,
                                                      std::expected<monitored, spawn_error> spawned);
 
@@ -113,7 +113,7 @@ class starting {
   start_error error_after(const exit_reason& end, const spawn_options& options) const;
   pending_reply<start_answer> answer_;
   std::shared_ptr<const reported_key> key_;
-  pid unfinished_;
+  monitored unfinished_;
 };
 
 template <class Function, class... Arguments>
@@ -122,7 +122,7 @@ task<std::expected<monitored, start_error>> start_as(start_mode mode, spawn_opti
   starting begun{options};
   auto spawned =
       spawn_with({.options = &options, .monitor = mode.monitor}, function, begun.ticket(mode), std::move(arguments)...);
-  if (spawned) begun.watch(spawned->pid);
+  if (spawned) begun.watch(*spawned);
   co_return co_await begun.finish(mode, std::move(options), std::move(spawned));
 }
 
@@ -144,7 +144,25 @@ task<pid> start_process_link(spawn_options options, Function function, Arguments
   return detail::pid_or_throw(
       detail::start_as({.link = true}, std::move(options), std::move(function), std::move(arguments)...));
 }
-/// As start_process_link, with the error as a value.
+/// Monitored by the caller, who gets a `down` when it ends. One that could not be started leaves no monitor, and no
+/// `down` of its comes.
+template <class Function, class... Arguments>
+task<monitored> start_process_monitor(spawn_options options, Function function, Arguments... arguments) {
+  return detail::monitored_or_throw(
+      detail::start_as({.monitor = true}, std::move(options), std::move(function), std::move(arguments)...));
+}
+
+/// As start_process, start_process_link and start_process_monitor, with the error as a value.
+template <class Function, class... Arguments>
+task<std::expected<pid, start_error>> try_start_process(spawn_options options, Function function,
+                                                        Arguments... arguments) {
+  return detail::pid_or_error(detail::start_as({}, std::move(options), std::move(function), std::move(arguments)...));
+}
+template <class Function, class... Arguments>
+task<std::expected<monitored, start_error>> try_start_process_monitor(spawn_options options, Function function,
+                                                                      Arguments... arguments) {
+  return detail::start_as({.monitor = true}, std::move(options), std::move(function), std::move(arguments)...);
+}
 template <class Function, class... Arguments>
 task<std::expected<pid, start_error>> try_start_process_link(spawn_options options, Function function,
                                                              Arguments... arguments) {
