@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include <dialtone/otp/fragile_test.hpp>
 #include <dialtone/otp/sys.hpp>
 #include <dialtone/runtime/process_info.hpp>
 #include <dialtone/testing/stepped_runtime.hpp>
@@ -104,6 +105,26 @@ TEST_F(dynamic_supervisor, spreads_its_children_unless_they_say_where) {
     for (int count = 0; count < 3; ++count)
       EXPECT_EQ((co_await start_one(local, child("session", session))).scheduler(), 0u);
     co_await local.stop();
+  });
+}
+
+TEST_F(dynamic_supervisor, a_start_function_that_throws_has_failed_as_any_other) {
+  run([]() -> process<> {
+    using testing::fragile;
+    trap_exit();
+    auto supervisor = co_await start_link(dynamic_supervisor_spec{.intensity = 2});
+    const child_spec spec = child("a", testing::hold_fragile, fragile{});
+    fragile::armed = true;
+    auto failed = co_await supervisor.start_child(spec);
+    EXPECT_EQ(failed.error().code(), child_error::start_failed);
+    EXPECT_TRUE(failed.error().text().contains("cannot be copied")) << failed.error().text();
+    EXPECT_EQ((co_await supervisor.count_children()).specs, 0u);
+    fragile::armed = false;
+    pid child = co_await start_one(supervisor, spec);
+    fragile::armed = true;
+    send(child, testing::end_now{exit_reason::custom_text("crash")});
+    EXPECT_EQ((co_await receive<exited>()).reason, exit_reason::shutdown) << "one restart too many";
+    fragile::armed = false;
   });
 }
 

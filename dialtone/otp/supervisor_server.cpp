@@ -6,7 +6,6 @@
 #include <dialtone/otp/child_end.hpp>
 #include <dialtone/otp/supervising.hpp>
 #include <dialtone/otp/supervisor_events.hpp>
-#include <dialtone/runtime/coroutine.hpp>
 #include <dialtone/runtime/logging.hpp>
 #include <dialtone/runtime/process_block.hpp>
 #include <dialtone/runtime/timers.hpp>
@@ -48,23 +47,10 @@ std::string supervisor_server::format_status() const {
 
 // --- starts and ends ---
 
-namespace {
-
-// As in OTP, a start function that throws (by an argument's copy, say) has failed: the supervisor itself goes on.
-task<std::expected<pid, start_error>> try_start(child_spec spec) {
-  try {
-    co_return co_await spec->start->start(spec->spawn);
-  } catch (...) {
-    co_return std::unexpected{start_error::because(reason_of_current_exception())};
-  }
-}
-
-}  // namespace
-
 task<std::expected<pid, start_error>> supervisor_server::start(position child) {
   // The specification stays, whatever becomes of the entry meanwhile.
   const child_spec spec = child->spec;
-  auto started = co_await try_start(spec);
+  auto started = co_await try_start_child(spec, spec->spawn);
   if (!started) {
     child->state = child_state::stopped;
     if (started.error().code() != start_error::ignored) log_failed_start("supervisor", spec, started.error());
