@@ -21,6 +21,7 @@
 #include <dialtone/otp/backoff.hpp>
 #include <dialtone/otp/gen_server.hpp>
 #include <dialtone/otp/start.hpp>
+#include <dialtone/otp/time_limit.hpp>
 
 namespace dialtone {
 
@@ -34,11 +35,6 @@ enum class restart_type : std::uint8_t {
 std::string to_string(restart_type type);
 
 enum class child_type : std::uint8_t { worker, supervisor };
-
-/// No time limit.
-inline constexpr duration infinity = duration::max();
-/// In place of a time to shut down: an exit signal `kill` at once.
-inline constexpr duration brutal_kill = duration{-1};
 
 namespace detail {
 
