@@ -110,7 +110,7 @@ class server_requests {
       return detail::throwing_call_wait<reply, Request>{std::type_identity<detail::call_signal<Server, Request>>{},
                                                         who(), std::move(request), limit};
     } else {
-      return detail::refused_receive{};
+      return detail::refused_wait{};
     }
   }
 
@@ -121,7 +121,7 @@ class server_requests {
       return detail::call_wait<typename Request::reply>{std::type_identity<detail::call_signal<Server, Request>>{},
                                                         who(), std::move(request), limit};
     else
-      return detail::refused_receive{};
+      return detail::refused_wait{};
   }
 
   /// Asks, and does not wait: the answer is awaited later, by `co_await asked.response(5s)` (request_id.hpp). For many
@@ -132,7 +132,7 @@ class server_requests {
       return request_id<typename Request::reply>{std::type_identity<detail::call_signal<Server, Request>>{}, who(),
                                                  std::move(request)};
     else
-      return detail::refused_receive{};
+      return detail::refused_wait{};
   }
 
   /// Tells. A server that has ended hears nothing.
