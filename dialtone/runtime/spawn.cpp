@@ -88,11 +88,10 @@ void announce(core& home, process_block& process) {
   });
 }
 
-pid birth::finish_late(process_block& born) {
-  deliver_early_signals(here, born);
+void birth::bring_up(process_block& born) {
+  if (born.mailbox_first != nullptr) deliver_early_signals(here, born);
   announce(here, born);
   if (!born.has(queued)) here.enqueue(born);
-  return born.self();
 }
 
 void birth::take_back() {
@@ -130,9 +129,7 @@ monitored birth::finish(std::coroutine_handle<> frame, const spawn_request& requ
     result.reference = home.new_monitor_reference();
     watch(home, *parent, result.pid, result.reference);
   }
-  if (born.mailbox_first != nullptr) deliver_early_signals(home, born);
-  announce(here, born);
-  if (!born.has(queued)) home.enqueue(born);
+  bring_up(born);
   if (born.has(limited)) home.check_memory(born);
   return result;
 }
