@@ -112,7 +112,7 @@ task<> supervisor_server::handle_info(exited signal) {
   if (found == by_pid_.end()) co_return;  // ended by us, or linked to us by somebody else
   const position child = found->second;
   ended(child);
-  tell(events::supervisor_child_exit, *child, signal.pid, &signal.reason);
+  tell(events::supervisor_child_exit, child->spec, signal.pid, &signal.reason);
   const child_spec spec = child->spec;
   if (spec->backoff && now() - child->up_since >= spec->backoff->reset_after) child->ends = 0;
   if (starts_again(spec, signal.reason)) {
@@ -133,7 +133,7 @@ void supervisor_server::shut_down_after_significant() {
 
 task<> supervisor_server::restart(position child) {
   if (!restarts_.note(now())) {
-    tell(events::supervisor_intensity_reached, *child, {});
+    tell(events::supervisor_intensity_reached, child->spec, {});
     log_intensity_reached("supervisor", child->spec, spec_.intensity, spec_.period);
     stop(exit_reason::shutdown);
     co_return;
@@ -161,7 +161,7 @@ task<> supervisor_server::start_again(position child) {
     if (next->state == child_state::running) continue;
     auto started = co_await start(next);
     if (started)
-      tell(events::supervisor_child_restart, *next, *started);
+      tell(events::supervisor_child_restart, next->spec, *started);
     else if (started.error().code() != start_error::ignored)
       co_return retry_later(next, duration::zero(), true);
   }
@@ -191,16 +191,6 @@ void supervisor_server::retry_later(position child, duration delay, bool counts)
 duration supervisor_server::next_backoff(child_entry& child) {
   if (!child.spec->backoff) return duration::zero();
   return backoff_delay(*child.spec->backoff, child.ends++, random());
-}
-
-void supervisor_server::tell(const telemetry::event& what, const child_entry& child, pid process,
-                             const exit_reason* reason) const {
-  telemetry::emit(what, [&](telemetry::record& record) {
-    record.tag("supervisor", to_string(self()));
-    record.tag("child", child.spec->id);
-    if (process) record.tag("pid", to_string(process));
-    if (reason != nullptr) record.tag("reason", to_string(*reason));
-  });
 }
 
 // --- what others ask for ---
