@@ -4,6 +4,7 @@
 // lives as long as a handle of it or an entry in it.
 //
 //   dt::registry<std::string, std::string> printers;              // unique keys: one process for a key
+//   co_await dt::start_link<printer>({.via = printers.via("hall")}, 1);         // a process under a key from its start
 //   printers.register_key("lobby", "A4");                         // the caller, until it unregisters or dies
 //   if (auto found = printers.lookup("lobby")) dt::send(found->pid, job{});
 //

@@ -32,6 +32,25 @@ struct std::hash<dialtone::extension> {
 namespace dialtone {
 namespace {
 
+process<> wait_to_go() { co_await receive<go>(); }
+
+/// Gives the name to somebody else when it is moved: the spawn that moves it has seen the name free.
+struct name_thief {
+  name_thief() = default;
+  name_thief(name_thief&&) {
+    if (!whereis("printer")) spawn({.name = "printer"}, wait_to_go);
+  }
+};
+
+process<> hold_thief(name_thief) { co_await receive<go>(); }
+
+}  // namespace
+
+template <>
+inline constexpr bool enable_sendable<name_thief> = true;
+
+namespace {
+
 /// Has seen, before its init, whether the key was its.
 class desk : public gen_server<desk> {
  public:
@@ -137,6 +156,37 @@ TEST_P(via_names, a_registry_at_its_limit_fails_the_start) {
     EXPECT_EQ(refused.error(), start_error::because(because("the registry has as many entries as it may have")));
     EXPECT_EQ(all.count(), 1u);
   });
+}
+
+TEST_P(via_names, go_with_a_process_whose_name_is_taken_at_the_last_moment) {
+  run([](std::uint32_t where) -> process<> {
+    phones all;
+    spawn_options options = at(where, all.via("lobby"));
+    options.name = "printer";
+    EXPECT_EQ(try_spawn(options, hold_thief, name_thief{}).error(), spawn_error::name_taken);
+    co_await sleep_for(1ms);
+    EXPECT_EQ(all.count(), 0u);
+    exit(*whereis("printer"), exit_reason::kill);
+    co_await sleep_for(1ms);
+    EXPECT_TRUE(try_spawn(options, end_at_once).has_value());
+  });
+}
+
+TEST(via_name, is_for_processes_from_outside_as_well) {
+  stepped_runtime rt;
+  phones all;
+  static pid seen;
+  seen = {};
+  const pid started = rt.spawn(
+      at(0, all.via("lobby")),
+      [](phones known) -> process<> {
+        seen = known.whereis("lobby").value_or(pid{});
+        co_await receive<go>();
+      },
+      all);
+  rt.settle();
+  EXPECT_EQ(seen, started);
+  EXPECT_THROW(rt.spawn(at(0, all.via("lobby")), wait_to_go), system_limit_reached);
 }
 
 TEST_P(via_names, any_process_can_have_a_key) {

@@ -7,6 +7,7 @@
 #include <expected>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include <dialtone/base/sendable.hpp>
 #include <dialtone/runtime/pid.hpp>
