@@ -19,4 +19,10 @@ constexpr time_point after_delay(time_point start, duration delay) {
   return delay >= never - start ? never : start + delay;
 }
 
+/// From `start` to `deadline`: zero when that has passed, and duration::max(), no time limit, when it is `never`.
+constexpr duration delay_until(time_point start, time_point deadline) {
+  if (deadline == never) return duration::max();
+  return deadline <= start ? duration::zero() : deadline - start;
+}
+
 }  // namespace dialtone

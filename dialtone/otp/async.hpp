@@ -19,7 +19,7 @@
 #include <memory>
 
 #include <dialtone/otp/async_await.hpp>
-#include <dialtone/otp/child_spec.hpp>
+#include <dialtone/otp/time_limit.hpp>
 
 namespace dialtone {
 

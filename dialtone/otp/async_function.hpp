@@ -13,11 +13,6 @@
 
 namespace dialtone::detail {
 
-template <class Type>
-inline constexpr bool is_coroutine_task = false;
-template <class Result>
-inline constexpr bool is_coroutine_task<task<Result>> = true;
-
 template <class Returned>
 struct value_of_async {
   using type = Returned;
@@ -78,8 +73,8 @@ consteval bool check_async_result() {
 /// Whether async can run `Function`; if not, the compiler says why.
 template <class Function>
 consteval bool check_async_function() {
-  if constexpr (is_coroutine_task<Function>) {
-    static_assert(!is_coroutine_task<Function>,
+  if constexpr (is_task<Function>) {
+    static_assert(!is_task<Function>,
                   "dialtone: hand over the function and its arguments, not what a call of it returns: "
                   "async(fetch, url) instead of async(fetch(url))");
     return false;
@@ -126,7 +121,7 @@ process<> answer_from_value(Result (*function)(Parameters...), reply_to<Result> 
 /// The process of one whose result nobody waits for.
 template <class Returned, class... Parameters>
 process<> run_and_forget(Returned (*function)(Parameters...), Parameters... arguments) {
-  if constexpr (is_coroutine_task<Returned>)
+  if constexpr (is_task<Returned>)
     static_cast<void>(co_await function(std::move(arguments)...));
   else
     static_cast<void>(function(std::move(arguments)...));
@@ -136,7 +131,7 @@ process<> run_and_forget(Returned (*function)(Parameters...), Parameters... argu
 template <class Returned, class... Parameters>
 constexpr auto answering(Returned (*)(Parameters...)) {
   using result = typename value_of_async<Returned>::type;
-  if constexpr (is_coroutine_task<Returned>)
+  if constexpr (is_task<Returned>)
     return &answer_from_task<result, Parameters...>;
   else
     return &answer_from_value<result, Parameters...>;

@@ -2,7 +2,7 @@
 #include <dialtone/otp/async_state.hpp>
 
 #include <dialtone/otp/child_end.hpp>
-#include <dialtone/otp/child_spec.hpp>
+#include <dialtone/otp/time_limit.hpp>
 #include <dialtone/runtime/links.hpp>
 #include <dialtone/runtime/scheduler.hpp>
 #include <dialtone/runtime/system_signals.hpp>

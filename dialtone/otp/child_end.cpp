@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include <dialtone/otp/child_spec.hpp>
+#include <dialtone/otp/time_limit.hpp>
 
 namespace dialtone::detail {
 

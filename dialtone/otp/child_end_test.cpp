@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include <dialtone/otp/child_spec.hpp>
+#include <dialtone/otp/time_limit.hpp>
 #include <dialtone/runtime/doubles_test.hpp>
 #include <dialtone/runtime/process_info.hpp>
 #include <dialtone/runtime/two_schedulers_test.hpp>

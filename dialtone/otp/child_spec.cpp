@@ -84,8 +84,9 @@ std::expected<void, std::string> check_child_spec(const child_spec& spec) {
   return spec->backoff ? check_backoff(id, *spec->backoff) : std::expected<void, std::string>{};
 }
 
-task<std::expected<pid, start_error>> detail::up_at_once(std::expected<pid, spawn_error> spawned, std::string name) {
-  if (!spawned) co_return std::unexpected{error_of(spawned.error(), name)};
+task<std::expected<pid, start_error>> detail::up_at_once(std::expected<pid, spawn_error> spawned,
+                                                         spawn_options options) {
+  if (!spawned) co_return std::unexpected{error_of(spawned.error(), options)};
   co_return *spawned;
 }
 

@@ -21,6 +21,7 @@
 #include <dialtone/otp/backoff.hpp>
 #include <dialtone/otp/gen_server.hpp>
 #include <dialtone/otp/start.hpp>
+#include <dialtone/otp/time_limit.hpp>
 
 namespace dialtone {
 
@@ -34,11 +35,6 @@ enum class restart_type : std::uint8_t {
 std::string to_string(restart_type type);
 
 enum class child_type : std::uint8_t { worker, supervisor };
-
-/// No time limit.
-inline constexpr duration infinity = duration::max();
-/// In place of a time to shut down: an exit signal `kill` at once.
-inline constexpr duration brutal_kill = duration{-1};
 
 namespace detail {
 
@@ -101,7 +97,7 @@ namespace detail {
 template <class Type>
 concept server_class = std::is_base_of_v<gen_server<Type>, Type>;
 
-task<std::expected<pid, start_error>> up_at_once(std::expected<pid, spawn_error> spawned, std::string name);
+task<std::expected<pid, start_error>> up_at_once(std::expected<pid, spawn_error> spawned, spawn_options options);
 
 /// For plain functions, and for those that take a start_ticket before their arguments.
 template <class Pointer, class... Parameters>
@@ -119,7 +115,7 @@ class function_start final : public child_start {
     if constexpr (std::is_invocable_v<Pointer, start_ticket, Parameters...>)
       return pid_or_error(start_as({.link = true}, options, function_, std::move(arguments)...));
     else
-      return up_at_once(try_spawn_link(options, function_, std::move(arguments)...), options.name);
+      return up_at_once(try_spawn_link(options, function_, std::move(arguments)...), options);
   }
   Pointer function_;
   std::tuple<Parameters...> arguments_;

@@ -35,7 +35,7 @@ task<std::expected<pid, start_error>> dynamic_supervisor_server::start(child_ent
   const child_spec spec = entry.spec;
   spawn_options options = spec->spawn;
   if (options.scheduler.is_local()) options.scheduler = spec_.children;
-  auto started = co_await spec->start->start(options);
+  auto started = co_await try_start_child(spec, std::move(options));
   if (started) {
     entry.up_since = now();
     running_.insert(*started, std::move(entry));
@@ -50,12 +50,7 @@ task<> dynamic_supervisor_server::handle_info(exited signal) {
   if (found == nullptr) co_return;
   child_entry entry = std::move(*found);
   running_.erase(signal.pid);
-  telemetry::emit(events::supervisor_child_exit, [&](telemetry::record& record) {
-    record.tag("supervisor", to_string(self()));
-    record.tag("child", entry.spec->id);
-    record.tag("pid", to_string(signal.pid));
-    record.tag("reason", to_string(signal.reason));
-  });
+  tell(events::supervisor_child_exit, entry.spec, signal.pid, &signal.reason);
   const child_spec spec = entry.spec;
   if (spec->backoff && now() - entry.up_since >= spec->backoff->reset_after) entry.ends = 0;
   if (starts_again(spec, signal.reason)) co_await restart(std::move(entry));
@@ -63,6 +58,7 @@ task<> dynamic_supervisor_server::handle_info(exited signal) {
 
 task<> dynamic_supervisor_server::restart(child_entry entry) {
   if (!restarts_.note(now())) {
+    tell(events::supervisor_intensity_reached, entry.spec, {});
     log_intensity_reached("dynamic supervisor", entry.spec, spec_.intensity, spec_.period);
     stop(exit_reason::shutdown);
     co_return;
@@ -72,8 +68,15 @@ task<> dynamic_supervisor_server::restart(child_entry entry) {
     const duration delay = backoff_delay(*spec->backoff, entry.ends++, random());
     co_return retry_later(std::move(entry), delay, false);
   }
+  co_await start_again(std::move(entry));
+}
+
+task<> dynamic_supervisor_server::start_again(child_entry entry) {
   auto started = co_await start(entry);
-  if (!started && started.error().code() != start_error::ignored) retry_later(entry, duration::zero(), true);
+  if (started)
+    tell(events::supervisor_child_restart, entry.spec, *started);
+  else if (started.error().code() != start_error::ignored)
+    retry_later(std::move(entry), duration::zero(), true);
 }
 
 void dynamic_supervisor_server::retry_later(child_entry entry, duration delay, bool counts) {
@@ -90,8 +93,7 @@ task<> dynamic_supervisor_server::handle_info(retry due) {
     co_await restart(std::move(entry));
     co_return;
   }
-  auto started = co_await start(entry);
-  if (!started && started.error().code() != start_error::ignored) retry_later(entry, duration::zero(), true);
+  co_await start_again(std::move(entry));
 }
 
 // --- what others ask for ---

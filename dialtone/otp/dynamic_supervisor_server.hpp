@@ -53,6 +53,7 @@ class dynamic_supervisor_server : public gen_server<dynamic_supervisor_server> {
 
   task<std::expected<dialtone::pid, start_error>> start(child_entry entry);
   task<> restart(child_entry entry);
+  task<> start_again(child_entry entry);
   void retry_later(child_entry entry, duration delay, bool counts);
   std::size_t size() const { return running_.size() + restarting_.size(); }
 

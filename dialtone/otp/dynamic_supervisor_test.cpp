@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <set>
 
+#include <dialtone/otp/fragile_test.hpp>
 #include <dialtone/otp/sys.hpp>
 #include <dialtone/runtime/process_info.hpp>
+#include <dialtone/runtime/telemetry.hpp>
 #include <dialtone/testing/stepped_runtime.hpp>
 
 namespace dialtone {
@@ -105,6 +107,47 @@ TEST_F(dynamic_supervisor, spreads_its_children_unless_they_say_where) {
       EXPECT_EQ((co_await start_one(local, child("session", session))).scheduler(), 0u);
     co_await local.stop();
   });
+}
+
+TEST_F(dynamic_supervisor, a_start_function_that_throws_has_failed_as_any_other) {
+  run([]() -> process<> {
+    using testing::fragile;
+    trap_exit();
+    auto supervisor = co_await start_link(dynamic_supervisor_spec{.intensity = 2});
+    const child_spec spec = child("a", testing::hold_fragile, fragile{});
+    fragile::armed = true;
+    auto failed = co_await supervisor.start_child(spec);
+    EXPECT_EQ(failed.error().code(), child_error::start_failed);
+    EXPECT_TRUE(failed.error().text().contains("cannot be copied")) << failed.error().text();
+    EXPECT_EQ((co_await supervisor.count_children()).specs, 0u);
+    fragile::armed = false;
+    pid child = co_await start_one(supervisor, spec);
+    fragile::armed = true;
+    send(child, testing::end_now{exit_reason::custom_text("crash")});
+    EXPECT_EQ((co_await receive<exited>()).reason, exit_reason::shutdown) << "one restart too many";
+    fragile::armed = false;
+  });
+}
+
+TEST_F(dynamic_supervisor, restarts_are_told_by_telemetry) {
+  static std::vector<std::string> told;
+  told.clear();
+  ASSERT_TRUE(rt->telemetry().attach("test", "dialtone.supervisor.*", [](const telemetry::record& record) {
+    std::string text{record.event()};
+    for (const char* tag : {"child", "reason"})
+      if (const std::string* value = record.find_tag(tag)) text += " " + *value;
+    told.push_back(text);
+  }));
+  run([]() -> process<> {
+    trap_exit();
+    auto supervisor = co_await start_link(dynamic_supervisor_spec{.intensity = 1});
+    co_await end_one(co_await start_one(supervisor, child("a", session)), exit_reason::custom_text("crash"));
+    co_await end_one((co_await supervisor.which_children()).at(0).pid, exit_reason::normal);
+    co_await receive<exited>();
+  });
+  EXPECT_EQ(told, (std::vector<std::string>{
+                      "dialtone.supervisor.child_exit a custom: crash", "dialtone.supervisor.child_restart a",
+                      "dialtone.supervisor.child_exit a normal", "dialtone.supervisor.intensity_reached a"}));
 }
 
 TEST_F(dynamic_supervisor, refuses_one_child_more_than_it_may_have) {

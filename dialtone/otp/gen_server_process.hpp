@@ -26,11 +26,6 @@ struct server_access {
   }
 };
 
-template <class Type>
-inline constexpr bool is_task = false;
-template <class Result>
-inline constexpr bool is_task<task<Result>> = true;
-
 /// Calls a handler without a result; if it is a coroutine, the loop awaits it.
 template <class Handler>
 void handle_with(behaviour& loop, Handler&& handler) {

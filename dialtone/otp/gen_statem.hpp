@@ -99,10 +99,16 @@ class gen_statem : public gen_server<Self> {
     machine_.insert(make_event(std::move(event)));
   }
 
+  // A time-out comes after a time, or at a point of time, on the clock of dt::now(): at once when that has passed.
+
   /// Ends with the state: cancelled when that changes.
   template <class Event = state_timeout>
   void set_state_timeout(duration limit, Event event = {}) {
-    set(detail::statem_timer::state, {}, limit, std::move(event));
+    set_state_timeout(after_delay(now(), limit), std::move(event));
+  }
+  template <class Event = state_timeout>
+  void set_state_timeout(time_point deadline, Event event = {}) {
+    set(detail::statem_timer::state, {}, deadline, std::move(event));
   }
   void cancel_state_timeout() { machine_.cancel_timer(detail::statem_timer::state, {}); }
   /// Another event for a time-out that runs; if none does, the event comes at once.
@@ -114,7 +120,11 @@ class gen_statem : public gen_server<Self> {
   /// Cancelled by any event.
   template <class Event = event_timeout>
   void set_event_timeout(duration limit, Event event = {}) {
-    set(detail::statem_timer::event, {}, limit, std::move(event));
+    set_event_timeout(after_delay(now(), limit), std::move(event));
+  }
+  template <class Event = event_timeout>
+  void set_event_timeout(time_point deadline, Event event = {}) {
+    set(detail::statem_timer::event, {}, deadline, std::move(event));
   }
   void cancel_event_timeout() { machine_.cancel_timer(detail::statem_timer::event, {}); }
   template <class Event>
@@ -123,13 +133,18 @@ class gen_statem : public gen_server<Self> {
   }
 
   /// Goes on whatever happens, until it is cancelled or set again: one for each name.
-  void set_timeout(std::string name, duration limit) {
+  void set_timeout(std::string name, duration limit) { set_timeout(std::move(name), after_delay(now(), limit)); }
+  void set_timeout(std::string name, time_point deadline) {
     named_timeout event{name};
-    set(detail::statem_timer::named, std::move(name), limit, std::move(event));
+    set_timeout(std::move(name), deadline, std::move(event));
   }
   template <class Event>
   void set_timeout(std::string name, duration limit, Event event) {
-    set(detail::statem_timer::named, std::move(name), limit, std::move(event));
+    set_timeout(std::move(name), after_delay(now(), limit), std::move(event));
+  }
+  template <class Event>
+  void set_timeout(std::string name, time_point deadline, Event event) {
+    set(detail::statem_timer::named, std::move(name), deadline, std::move(event));
   }
   void cancel_timeout(std::string name) { machine_.cancel_timer(detail::statem_timer::named, std::move(name)); }
   template <class Event>
@@ -233,8 +248,8 @@ class gen_statem : public gen_server<Self> {
     return std::make_unique<plain_event<Event>>(std::move(event));
   }
   template <class Event>
-  void set(detail::statem_timer kind, std::string name, duration limit, Event event) {
-    machine_.set_timer(kind, std::move(name), after_delay(now(), limit), make_event(std::move(event)));
+  void set(detail::statem_timer kind, std::string name, time_point deadline, Event event) {
+    machine_.set_timer(kind, std::move(name), deadline, make_event(std::move(event)));
   }
 
   static bool change(void* self) {

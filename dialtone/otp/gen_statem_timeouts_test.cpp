@@ -153,6 +153,69 @@ TEST_F(statem_timeouts, a_timeout_whose_message_waits_already_can_still_be_cance
   });
 }
 
+TEST_F(statem_timeouts, of_each_kind_come_at_their_point_of_time) {
+  run([](server<lamp> machine) -> process<> {
+    static time_point deadline;
+    deadline = now() + 100ms;
+    co_await sleep_for(40ms);
+    machine.cast(lamp::letter{"set", [](lamp& m) {
+                                m.set_state_timeout(deadline + 2ms);
+                                m.set_timeout("a", deadline);
+                                m.set_timeout("b", deadline + 4ms, lamp::inner{"b"});
+                              }});
+    co_await sleep_for(59ms);
+    EXPECT_EQ(co_await written(machine), (strings{"enter red from red", "red set"}));
+    co_await sleep_for(2ms);
+    EXPECT_EQ((co_await written(machine)).back(), "red timeout a");
+    co_await sleep_for(2ms);
+    EXPECT_EQ((co_await written(machine)).back(), "red state_timeout");
+    co_await sleep_for(2ms);
+    EXPECT_EQ((co_await written(machine)).back(), "red inner b");
+    machine.cast(lamp::letter{"set", [](lamp& m) { m.set_event_timeout(deadline + 200ms); }});
+    co_await sleep_for(194ms);
+    EXPECT_EQ(now(), deadline + 199ms);
+    EXPECT_EQ((co_await sys::get_status(machine.pid())).state, "red") << "which is no event";
+    co_await sleep_for(2ms);
+    EXPECT_EQ((co_await written(machine)).back(), "red event_timeout");
+  });
+}
+
+TEST_F(statem_timeouts, of_a_point_of_time_that_has_passed_come_at_once_in_their_order) {
+  run([](server<lamp> machine) -> process<> {
+    co_await sleep_for(1s);
+    machine.cast(lamp::letter{"set", [](lamp& m) {
+                                m.next_event(lamp::inner{"first"});
+                                m.set_timeout("now", now());
+                                m.set_timeout("zero", 0s);
+                                m.set_state_timeout(now() - 1s);
+                              }});
+    machine.cast(lamp::letter{"arrived"});
+    EXPECT_EQ(co_await written(machine), (strings{"enter red from red", "red set", "red inner first", "red timeout now",
+                                                  "red timeout zero", "red state_timeout", "red arrived"}));
+    machine.cast(lamp::letter{"set", [](lamp& m) { m.set_event_timeout(now() - 1ms, lamp::inner{"late"}); }});
+    EXPECT_EQ((co_await written(machine)).back(), "red inner late");
+  });
+}
+
+TEST_F(statem_timeouts, are_replaced_and_cancelled_by_points_of_time_too) {
+  run([](server<lamp> machine) -> process<> {
+    machine.cast(lamp::letter{"set", [](lamp& m) {
+                                m.set_timeout("a", 50ms);
+                                m.set_timeout("b", now() + 50ms);
+                                m.set_state_timeout(now() + 50ms);
+                              }});
+    machine.cast(lamp::letter{"again", [](lamp& m) {
+                                m.set_timeout("a", now() + 80ms);
+                                m.set_timeout("b", never);
+                                m.next_state(light::green);
+                              }});
+    co_await sleep_for(79ms);
+    EXPECT_EQ((co_await written(machine)).back(), "enter green from red");
+    co_await sleep_for(1s);
+    EXPECT_EQ((co_await written(machine)).back(), "green timeout a");
+  });
+}
+
 TEST_F(statem_timeouts, handle_enter_may_set_timeouts_and_not_change_the_state) {
   run([](server<lamp> machine) -> process<> {
     machine.cast(lamp::letter{"teach", [](lamp& m) { m.on_enter = [](lamp& l) { l.set_state_timeout(50ms); }; }});

@@ -4,6 +4,7 @@
 // lives as long as a handle of it or an entry in it.
 //
 //   dt::registry<std::string, std::string> printers;              // unique keys: one process for a key
+//   co_await dt::start_link<printer>({.via = printers.via("hall")}, 1);         // a process under a key from its start
 //   printers.register_key("lobby", "A4");                         // the caller, until it unregisters or dies
 //   if (auto found = printers.lookup("lobby")) dt::send(found->pid, job{});
 //
@@ -34,6 +35,7 @@
 #include <dialtone/otp/registry_index.hpp>
 #include <dialtone/otp/registry_lock.hpp>
 #include <dialtone/otp/registry_types.hpp>
+#include <dialtone/otp/registry_via.hpp>
 #include <dialtone/runtime/multicast.hpp>
 
 namespace dialtone {
@@ -98,6 +100,16 @@ class registry {
     auto write = [&](detail::registry_entry& one) { std::swap(value_of(one), exchanged); };
     if (!index_->change(hash(key), &key, serial, write)) return std::nullopt;
     return updated{std::move(after), std::move(exchanged)};
+  }
+
+  /// Unique keys: the key as the name of a process that is started, which has it, with the value, before it runs; and
+  /// as the name by which others reach it:
+  ///     dt::via_name lobby = printers.via("lobby", "A4");
+  ///     co_await dt::start_link<printer>({.via = lobby}, 1);        // the key is taken: start_error::already_started
+  ///     co_await dt::named<printer>{lobby}.call(print{"hello"});    // nobody has it: noproc
+  via_name via(key_argument key, Value value = {}) const {
+    index_->require_unique("via");
+    return via_name{std::make_shared<const detail::registry_via<Key, Value>>(*this, key, std::move(value))};
   }
 
   /// Unique keys: who has the key now.

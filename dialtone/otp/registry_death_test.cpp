@@ -83,6 +83,24 @@ TEST_P(entries_of_the_dead, free_their_key_for_the_next_process) {
   });
 }
 
+/// Registers, with an object in its frame whose destructor uses the registry.
+template <class Object>
+process<> holds_object(phones all, std::string key, pid home) {
+  Object held{all};
+  all.register_key(key);
+  send(home, registered_now{});
+  co_await receive<go>();
+}
+
+template <class Object>
+task<pid> kill_one_that_holds(phones all, std::string key, std::uint32_t where) {
+  pid one = spawn(on(where), holds_object<Object>, all, std::move(key), self());
+  co_await receive<registered_now>();
+  exit(one, exit_reason::kill);
+  co_await await_death(one);
+  co_return one;
+}
+
 TEST_P(entries_of_the_dead, are_there_while_its_destructors_run) {
   run([](std::uint32_t peer) -> process<> {
     static std::optional<pid> seen;
@@ -92,18 +110,7 @@ TEST_P(entries_of_the_dead, are_there_while_its_destructors_run) {
     };
     seen = {};
     phones all;
-    pid one = spawn(
-        on(peer),
-        [](phones all, pid home) -> process<> {
-          last_look looks{all};
-          all.register_key("a");
-          send(home, registered_now{});
-          co_await receive<go>();
-        },
-        all, self());
-    co_await receive<registered_now>();
-    exit(one, exit_reason::kill);
-    co_await await_death(one);
+    pid one = co_await kill_one_that_holds<last_look>(all, "a", peer);
     EXPECT_EQ(seen, one);
     EXPECT_FALSE(all.whereis("a"));
   });
@@ -122,18 +129,7 @@ TEST_P(entries_of_the_dead, are_not_added_to) {
     };
     late = {};
     phones all;
-    pid one = spawn(
-        on(peer),
-        [](phones all, pid home) -> process<> {
-          latecomer here{all};
-          all.register_key("early");
-          send(home, registered_now{});
-          co_await receive<go>();
-        },
-        all, self());
-    co_await receive<registered_now>();
-    exit(one, exit_reason::kill);
-    co_await await_death(one);
+    co_await kill_one_that_holds<latecomer>(all, "early", peer);
     EXPECT_EQ(late.error().why, registration_error::not_alive);
     EXPECT_EQ(given_up, 1u);
     EXPECT_EQ(all.count(), 0u);

@@ -33,6 +33,10 @@ class request_id : private detail::sent_request {
     take_once();
     return {*this, limit};
   }
+  /// As response, until a point of time; when that has passed, the answer is taken only if it has come.
+  [[nodiscard("a wait must be awaited")]] detail::typed_reply_wait<Reply> response(time_point deadline) {
+    return response(delay_until(now(), deadline));
+  }
 
   /// The answer, if it has come, without waiting; it is taken once then. Empty: not yet.
   std::optional<std::expected<Reply, exit_reason>> check() {

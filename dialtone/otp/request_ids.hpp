@@ -116,6 +116,10 @@ class request_ids {
   /// The next answer that has come or comes within `limit`. Empty at once when no request is left, and when time is up:
   /// the requests stay then. One wait at a time.
   [[nodiscard("a wait must be awaited")]] auto next(duration limit) { return next_wait{*this, limit}; }
+  /// As next, until a point of time: one deadline for all of them.
+  [[nodiscard("a wait must be awaited")]] auto next(time_point deadline) {
+    return next_wait{*this, delay_until(now(), deadline)};
+  }
 
   /// An answer that has come, without waiting.
   std::optional<answer> check() {

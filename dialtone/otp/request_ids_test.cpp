@@ -163,6 +163,26 @@ TEST_P(requests_under_way, of_a_collection_stay_when_time_is_up) {
   });
 }
 
+TEST_P(requests_under_way, wait_until_a_point_of_time) {
+  run([](std::uint32_t where) -> process<> {
+    auto server = co_await start<slow>(on(where));
+    const time_point deadline = now() + 25ms;
+    request_ids<int, int> asked;
+    for (int i = 1; i <= 3; ++i) EXPECT_TRUE(asked.add(server, after_time{i * 10ms, i}, i));
+    auto alone = server.send_request(after_time{1h, 9});
+    int answers = 0;
+    while (auto answer = co_await asked.next(deadline)) answers = answers * 10 + *answer->reply;
+    EXPECT_EQ(answers, 12);
+    EXPECT_GE(now(), deadline);
+    EXPECT_LE(now(), deadline + 1ms);
+    EXPECT_EQ(asked.size(), 1u);
+    EXPECT_EQ((co_await alone.response(deadline)).error(), exit_reason::timeout);
+    EXPECT_LE(now(), deadline + 2ms) << "at once: it has passed";
+    EXPECT_EQ((co_await asked.next(never))->reply, outcome{3});
+    co_await server.stop();
+  });
+}
+
 TEST_P(requests_under_way, of_a_collection_fail_one_by_one) {
   run([](std::uint32_t where) -> process<> {
     auto good = co_await start<slow>(on(where));

@@ -5,7 +5,8 @@
 //   counter.cast(add{5});
 //   int total = co_await counter.call(counter::total{});                 // throws call_failed
 //   auto tried = co_await counter.try_call(counter::total{}, 100ms);     // std::expected<int, exit_reason>
-//   co_await dt::named<counter>("counter").call(counter::total{});       // whoever has the name at that time
+//   co_await dt::named<counter>{"counter"}.call(counter::total{});       // whoever has the name at that time
+//   co_await dt::named<counter>{rooms.via("lobby")}.call(counter::total{});   // or the key of a registry
 //
 // A request is a struct that S has a handler for. One that names its reply (`using reply = int;`, also void) is a call;
 // any other is a cast, for which nobody waits. What S does not handle does not compile. Requests and replies are
@@ -21,6 +22,7 @@
 #include <dialtone/otp/request_id.hpp>
 #include <dialtone/runtime/registered_name.hpp>
 #include <dialtone/runtime/send.hpp>
+#include <dialtone/runtime/via_name.hpp>
 
 namespace dialtone {
 
@@ -108,7 +110,7 @@ class server_requests {
       return detail::throwing_call_wait<reply, Request>{std::type_identity<detail::call_signal<Server, Request>>{},
                                                         who(), std::move(request), limit};
     } else {
-      return detail::refused_receive{};
+      return detail::refused_wait{};
     }
   }
 
@@ -119,7 +121,7 @@ class server_requests {
       return detail::call_wait<typename Request::reply>{std::type_identity<detail::call_signal<Server, Request>>{},
                                                         who(), std::move(request), limit};
     else
-      return detail::refused_receive{};
+      return detail::refused_wait{};
   }
 
   /// Asks, and does not wait: the answer is awaited later, by `co_await asked.response(5s)` (request_id.hpp). For many
@@ -130,7 +132,7 @@ class server_requests {
       return request_id<typename Request::reply>{std::type_identity<detail::call_signal<Server, Request>>{}, who(),
                                                  std::move(request)};
     else
-      return detail::refused_receive{};
+      return detail::refused_wait{};
   }
 
   /// Tells. A server that has ended hears nothing.
@@ -176,18 +178,23 @@ std::string to_string(server<Server> process) {
   return to_string(process.pid());
 }
 
-/// Whoever has a registered name at the time of each request. Nobody: `noproc`.
+/// Whoever has a registered name, or a key of a registry, at the time of each request. Nobody: `noproc`.
 template <class Server>
 class named : public server_requests<Server, named<Server>> {
  public:
   explicit named(std::string name) : name_{std::move(name)} {}
+  explicit named(via_name key) : via_{std::move(key)} {}
+  /// Empty where it is a key.
   const std::string& name() const { return name_; }
-  dialtone::pid pid() const { return whereis(name_).value_or(dialtone::pid{}); }
-  friend bool operator==(const named& left, const named& right) { return left.name_ == right.name_; }
-  friend auto operator<=>(const named& left, const named& right) { return left.name_ <=> right.name_; }
+  const via_name& via() const { return via_; }
+  dialtone::pid pid() const { return (via_ ? via_.whereis() : whereis(name_)).value_or(dialtone::pid{}); }
+  friend bool operator==(const named& left, const named& right) {
+    return left.name_ == right.name_ && left.via_ == right.via_;
+  }
 
  private:
   std::string name_;
+  via_name via_;
 };
 
 template <class Server>

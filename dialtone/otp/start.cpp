@@ -44,14 +44,27 @@ void start_ticket::ignore() const { reply(answer, detail::start_answer::ignored)
 
 namespace detail {
 
-start_error error_of(spawn_error why, const std::string& name) {
+namespace {
+
+// Whoever had the name may have ended since: the error says so with no pid.
+pid owner_of(const spawn_options& options) {
+  std::optional<pid> owner;
+  if (!options.name.empty()) owner = whereis(options.name);
+  if (!owner) owner = options.via.whereis();
+  return owner.value_or(pid{});
+}
+
+}  // namespace
+
+start_error error_of(spawn_error why, const spawn_options& options) {
   switch (why) {
     case spawn_error::name_taken:
-      // Whoever had the name may have ended since: the error says so with no pid.
-      return start_error::already(whereis(name).value_or(pid{}));
+      return start_error::already(owner_of(options));
     case spawn_error::name_limit:
     case spawn_error::bad_name:
-      return start_error::because(exit_reason::custom_text(fmt::format("name '{}': {}", name, to_string(why))));
+      return start_error::because(exit_reason::custom_text(fmt::format("name '{}': {}", options.name, to_string(why))));
+    case spawn_error::key_limit:
+      return start_error::because(exit_reason::custom_text(to_string(why)));
     case spawn_error::process_limit:
     case spawn_error::memory_limit:
       break;
@@ -59,20 +72,47 @@ start_error error_of(spawn_error why, const std::string& name) {
   return start_error::because(exit_reason::system_limit);
 }
 
-starting::~starting() {
-  if (!unfinished_) return;
-  unlink(unfinished_);  // it may have come up by now
-  exit(unfinished_, exit_reason::kill);
+/// Tells a start why its process, on another scheduler, was refused the key: that process just ends.
+class reported_key final : public via_key {
+ public:
+  explicit reported_key(std::shared_ptr<const via_key> key) : key_{std::move(key)} {}
+  std::expected<void, spawn_error> take() const override {
+    auto taken = key_->take();
+    if (!taken) refusal_ = taken.error();
+    return taken;
+  }
+  std::optional<pid> owner() const override { return key_->owner(); }
+  bool is_same(const via_key& other) const override { return key_->is_same(other); }
+  const void* home() const override { return this; }
+  /// To be asked when the process has ended.
+  std::optional<spawn_error> refusal() const { return refusal_; }
+
+ private:
+  const std::shared_ptr<const via_key> key_;
+  mutable std::optional<spawn_error> refusal_;  // the end of the process is told after it was written
+};
+
+starting::starting(spawn_options& options) {
+  if (!options.via) return;
+  key_ = std::make_shared<const reported_key>(options.via.key());
+  options.via = via_name{key_};
 }
 
-void starting::watch(pid spawned) {
+starting::~starting() {
+  if (!unfinished_.pid) return;
+  unlink(unfinished_.pid);  // it may have come up by now
+  if (unfinished_.reference) demonitor(unfinished_.reference, demonitor_mode::flush);
+  exit(unfinished_.pid, exit_reason::kill);
+}
+
+void starting::watch(const monitored& spawned) {
   unfinished_ = spawned;
-  answer_.watch(spawned);
+  answer_.watch(spawned.pid);
 }
 
 task<std::expected<monitored, start_error>> starting::finish(start_mode mode, spawn_options options,
                                                              std::expected<monitored, spawn_error> spawned) {
-  if (!spawned) co_return std::unexpected{error_of(spawned.error(), options.name)};
+  if (!spawned) co_return std::unexpected{error_of(spawned.error(), options)};
   auto answer = co_await answer_.within(duration::max());
   if (answer == start_answer::ignored) {
     // Whoever starts it again finds what it held released: its names, its sockets.
@@ -82,7 +122,12 @@ task<std::expected<monitored, start_error>> starting::finish(start_mode mode, sp
   unfinished_ = {};
   if (answer == start_answer::started) co_return *spawned;
   if (mode.monitor) demonitor(spawned->reference, demonitor_mode::flush);
-  co_return std::unexpected{answer ? start_error::ignore() : start_error::because(answer.error())};
+  co_return std::unexpected{answer ? start_error::ignore() : error_after(answer.error(), options)};
+}
+
+start_error starting::error_after(const exit_reason& end, const spawn_options& options) const {
+  if (key_ && key_->refusal()) return error_of(*key_->refusal(), options);
+  return start_error::because(end);
 }
 
 task<std::expected<pid, start_error>> pid_or_error(task<std::expected<monitored, start_error>> start) {

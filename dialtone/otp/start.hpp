@@ -29,7 +29,7 @@ class start_error {
  public:
   enum code_type : std::uint8_t {
     ignored,          ///< its initialisation has decided that it is not needed
-    already_started,  ///< another process has the name: `pid()`
+    already_started,  ///< another process has the name, or the key: `pid()`
     failed,           ///< it has ended, or could not be spawned: `reason()`
   };
 
@@ -38,7 +38,7 @@ class start_error {
   static start_error because(exit_reason reason) { return start_error{failed, {}, std::move(reason)}; }
 
   code_type code() const { return code_; }
-  /// Of the process that has the name.
+  /// Of the process that has the name; none if it has ended meanwhile.
   dialtone::pid pid() const { return pid_; }
   /// With which a starter that does not handle the error ends.
   const exit_reason& reason() const { return reason_; }
@@ -66,7 +66,7 @@ class start_failed : public exit_exception {
 
 namespace detail {
 
-start_error error_of(spawn_error why, const std::string& name);
+start_error error_of(spawn_error why, const spawn_options& options);
 
 enum class start_answer : std::uint8_t { started, ignored };
 
@@ -91,33 +91,38 @@ struct start_ticket {
 
 namespace detail {
 
+class reported_key;
+
 /// The starter's side: waits for the answer. Destroyed before that, it ends the process.
 class starting {
  public:
-  starting() = default;
+  /// The options as they are to be spawned with: of a key that is refused on another scheduler is told here.
+  explicit starting(spawn_options& options);
   starting(const starting&) = delete;
   starting& operator=(const starting&) = delete;
   ~starting();
 
   start_ticket ticket(start_mode mode) const { return {self(), answer_.address(), mode.link}; }
   /// From now on the new process depends on this object.
-  void watch(pid spawned);
+  void watch(const monitored& spawned);
   task<std::expected<monitored, start_error>> finish(start_mode mode, spawn_options options,
                                                      std::expected<monitored, spawn_error> spawned);
 
  private:
   static pid self() { return calling_process().self(); }
+  start_error error_after(const exit_reason& end, const spawn_options& options) const;
   pending_reply<start_answer> answer_;
-  pid unfinished_;
+  std::shared_ptr<const reported_key> key_;
+  monitored unfinished_;
 };
 
 template <class Function, class... Arguments>
 task<std::expected<monitored, start_error>> start_as(start_mode mode, spawn_options options, Function function,
                                                      Arguments... arguments) {
-  starting begun;
+  starting begun{options};
   auto spawned =
       spawn_with({.options = &options, .monitor = mode.monitor}, function, begun.ticket(mode), std::move(arguments)...);
-  if (spawned) begun.watch(spawned->pid);
+  if (spawned) begun.watch(*spawned);
   co_return co_await begun.finish(mode, std::move(options), std::move(spawned));
 }
 
@@ -139,7 +144,25 @@ task<pid> start_process_link(spawn_options options, Function function, Arguments
   return detail::pid_or_throw(
       detail::start_as({.link = true}, std::move(options), std::move(function), std::move(arguments)...));
 }
-/// As start_process_link, with the error as a value.
+/// Monitored by the caller, who gets a `down` when it ends. One that could not be started leaves no monitor, and no
+/// `down` of its comes.
+template <class Function, class... Arguments>
+task<monitored> start_process_monitor(spawn_options options, Function function, Arguments... arguments) {
+  return detail::monitored_or_throw(
+      detail::start_as({.monitor = true}, std::move(options), std::move(function), std::move(arguments)...));
+}
+
+/// As start_process, start_process_link and start_process_monitor, with the error as a value.
+template <class Function, class... Arguments>
+task<std::expected<pid, start_error>> try_start_process(spawn_options options, Function function,
+                                                        Arguments... arguments) {
+  return detail::pid_or_error(detail::start_as({}, std::move(options), std::move(function), std::move(arguments)...));
+}
+template <class Function, class... Arguments>
+task<std::expected<monitored, start_error>> try_start_process_monitor(spawn_options options, Function function,
+                                                                      Arguments... arguments) {
+  return detail::start_as({.monitor = true}, std::move(options), std::move(function), std::move(arguments)...);
+}
 template <class Function, class... Arguments>
 task<std::expected<pid, start_error>> try_start_process_link(spawn_options options, Function function,
                                                              Arguments... arguments) {

@@ -96,6 +96,59 @@ TEST_P(start_protocol, a_failure_says_nothing_to_a_starter_that_traps_exits) {
   });
 }
 
+TEST_P(start_protocol, monitors_a_process_that_is_up) {
+  run([](std::uint32_t where) -> process<> {
+    auto [up, watched] = co_await start_process_monitor(on(where), up_after, 5ms);
+    EXPECT_EQ(co_await links_of(self()), 0u);
+    EXPECT_EQ((co_await info_of(self()))->monitors, 1u);
+    exit(up, because("later"));
+    down signal = co_await receive<down>();
+    EXPECT_EQ(signal.pid, up);
+    EXPECT_EQ(signal.reference, watched);
+    EXPECT_EQ(signal.reason, because("later"));
+  });
+}
+
+TEST_P(start_protocol, a_failure_leaves_no_monitor) {
+  run([](std::uint32_t where) -> process<> {
+    EXPECT_EQ((co_await try_start_process_monitor(on(where), ignores)).error(), start_error::ignore());
+    EXPECT_EQ((co_await try_start_process_monitor(on(where), fails, because("no"))).error(),
+              start_error::because(because("no")));
+    EXPECT_EQ((co_await try_start_process_monitor(on(where), forgets)).error(),
+              start_error::because(exit_reason::normal));
+    spawn_options named{.name = "taken", .scheduler = placement::on(where)};
+    auto first = co_await try_start_process_monitor(named, up_after, 0s);
+    EXPECT_EQ((co_await try_start_process_monitor(named, up_after, 0s)).error(), start_error::already(first->pid));
+    demonitor(first->reference);
+    send(first->pid, go{});
+    co_await await_death(first->pid);
+    auto late = co_await with_deadline(10ms, try_start_process_monitor(named, never_up));
+    EXPECT_FALSE(late.has_value());
+    EXPECT_FALSE(co_await heard_something());
+  });
+}
+
+TEST_P(start_protocol, monitors_throw_what_is_not_asked_for_as_a_value) {
+  run([](std::uint32_t where) -> process<> {
+    auto starter = spawn_monitor(
+        [](std::uint32_t there) -> process<> { co_await start_process_monitor(on(there), fails, because("no")); },
+        where);
+    EXPECT_EQ(co_await end_of(starter.reference), because("no"));
+  });
+}
+
+TEST_P(start_protocol, without_link_or_monitor_tells_why_as_well) {
+  run([](std::uint32_t where) -> process<> {
+    outcome failed = co_await try_start_process(on(where), fails, because("no"));
+    EXPECT_EQ(failed.error(), start_error::because(because("no")));
+    outcome up = co_await try_start_process(on(where), up_after, 0s);
+    EXPECT_EQ(co_await links_of(self()), 0u);
+    send(*up, go{});
+    co_await await_death(*up);
+    EXPECT_FALSE(co_await heard_something());
+  });
+}
+
 // By somebody else, who knows its name: the process itself can say nothing any more.
 TEST_P(start_protocol, a_process_that_is_killed_while_it_starts_does_not_take_the_starter_with_it) {
   run([](std::uint32_t where) -> process<> {

@@ -3,13 +3,32 @@
 
 #include <fmt/format.h>
 
+#include <dialtone/runtime/coroutine.hpp>
 #include <dialtone/runtime/logging.hpp>
+#include <dialtone/runtime/telemetry.hpp>
 
 namespace dialtone::detail {
 
 bool starts_again(const child_spec& child, const exit_reason& reason) {
   return child->restart == restart_type::permanent ||
          (child->restart == restart_type::transient && !reason.is_orderly());
+}
+
+task<std::expected<pid, start_error>> try_start_child(child_spec child, spawn_options options) {
+  try {
+    co_return co_await child->start->start(options);
+  } catch (...) {
+    co_return std::unexpected{start_error::because(reason_of_current_exception())};
+  }
+}
+
+void tell(const telemetry::event& what, const child_spec& child, pid process, const exit_reason* reason) {
+  telemetry::emit(what, [&](telemetry::record& record) {
+    record.tag("supervisor", to_string(self()));
+    record.tag("child", child->id);
+    if (process) record.tag("pid", to_string(process));
+    if (reason != nullptr) record.tag("reason", to_string(*reason));
+  });
 }
 
 void log_intensity_reached(std::string_view who, const child_spec& child, std::size_t intensity, duration period) {

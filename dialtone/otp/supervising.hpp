@@ -10,11 +10,19 @@
 
 #include <dialtone/otp/child_spec.hpp>
 #include <dialtone/otp/gen_server.hpp>
+#include <dialtone/runtime/telemetry_event.hpp>
 
 namespace dialtone::detail {
 
 /// Whether a child that has ended by itself is started again.
 bool starts_again(const child_spec& child, const exit_reason& reason);
+
+/// Starts a child. As in OTP, a start function that throws (by an argument's copy, say) has failed: the supervisor
+/// itself goes on.
+task<std::expected<pid, start_error>> try_start_child(child_spec child, spawn_options options);
+
+/// A telemetry event of the calling supervisor (supervisor_events.hpp).
+void tell(const telemetry::event& what, const child_spec& child, pid process, const exit_reason* reason = nullptr);
 
 /// A line in the log: `child` would be one restart too many. `who` names the kind of supervisor.
 void log_intensity_reached(std::string_view who, const child_spec& child, std::size_t intensity, duration period);

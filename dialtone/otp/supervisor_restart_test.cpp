@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Restarts: how many are allowed, and what becomes of those that fail.
-#include <stdexcept>
-
+#include <dialtone/otp/fragile_test.hpp>
 #include <dialtone/otp/supervised_test.hpp>
 #include <dialtone/otp/supervisor_events.hpp>
 #include <dialtone/runtime/telemetry.hpp>
@@ -11,6 +10,8 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::because;
+using testing::fragile;
+using testing::hold_fragile;
 using testing::member;
 using testing::world;
 using enum supervisor_strategy;
@@ -166,28 +167,9 @@ TEST_F(between_attempts, a_stop_is_heard) {
 
 // --- start functions that throw ---
 
-struct fragile {
-  int copies = 0;
-  fragile() = default;
-  fragile(const fragile& other) : copies{other.copies} {
-    if (armed) throw std::runtime_error{"cannot be copied"};
-  }
-  fragile(fragile&&) = default;
-  static inline bool armed = false;
-};
-
-}  // namespace
-
-template <>
-inline constexpr bool enable_sendable<fragile> = true;
-
-namespace {
-
-process<> hold(fragile) { exit((co_await receive<testing::end_now>()).reason); }
-
 TEST_F(supervisor_restart, by_a_start_function_that_throws_has_failed_as_any_other) {
   fragile::armed = false;
-  start({.intensity = 2, .children = {member("a"), child("b", hold, fragile{})}});
+  start({.intensity = 2, .children = {member("a"), child("b", hold_fragile, fragile{})}});
   rt.spawn(crash_child, world.top, std::size_t{1});
   rt.settle();
   EXPECT_EQ(states(), "a running, b running");

@@ -6,7 +6,6 @@
 #include <dialtone/otp/child_end.hpp>
 #include <dialtone/otp/supervising.hpp>
 #include <dialtone/otp/supervisor_events.hpp>
-#include <dialtone/runtime/coroutine.hpp>
 #include <dialtone/runtime/logging.hpp>
 #include <dialtone/runtime/process_block.hpp>
 #include <dialtone/runtime/timers.hpp>
@@ -48,23 +47,10 @@ std::string supervisor_server::format_status() const {
 
 // --- starts and ends ---
 
-namespace {
-
-// As in OTP, a start function that throws (by an argument's copy, say) has failed: the supervisor itself goes on.
-task<std::expected<pid, start_error>> try_start(child_spec spec) {
-  try {
-    co_return co_await spec->start->start(spec->spawn);
-  } catch (...) {
-    co_return std::unexpected{start_error::because(reason_of_current_exception())};
-  }
-}
-
-}  // namespace
-
 task<std::expected<pid, start_error>> supervisor_server::start(position child) {
   // The specification stays, whatever becomes of the entry meanwhile.
   const child_spec spec = child->spec;
-  auto started = co_await try_start(spec);
+  auto started = co_await try_start_child(spec, spec->spawn);
   if (!started) {
     child->state = child_state::stopped;
     if (started.error().code() != start_error::ignored) log_failed_start("supervisor", spec, started.error());
@@ -126,7 +112,7 @@ task<> supervisor_server::handle_info(exited signal) {
   if (found == by_pid_.end()) co_return;  // ended by us, or linked to us by somebody else
   const position child = found->second;
   ended(child);
-  tell(events::supervisor_child_exit, *child, signal.pid, &signal.reason);
+  tell(events::supervisor_child_exit, child->spec, signal.pid, &signal.reason);
   const child_spec spec = child->spec;
   if (spec->backoff && now() - child->up_since >= spec->backoff->reset_after) child->ends = 0;
   if (starts_again(spec, signal.reason)) {
@@ -147,7 +133,7 @@ void supervisor_server::shut_down_after_significant() {
 
 task<> supervisor_server::restart(position child) {
   if (!restarts_.note(now())) {
-    tell(events::supervisor_intensity_reached, *child, {});
+    tell(events::supervisor_intensity_reached, child->spec, {});
     log_intensity_reached("supervisor", child->spec, spec_.intensity, spec_.period);
     stop(exit_reason::shutdown);
     co_return;
@@ -175,7 +161,7 @@ task<> supervisor_server::start_again(position child) {
     if (next->state == child_state::running) continue;
     auto started = co_await start(next);
     if (started)
-      tell(events::supervisor_child_restart, *next, *started);
+      tell(events::supervisor_child_restart, next->spec, *started);
     else if (started.error().code() != start_error::ignored)
       co_return retry_later(next, duration::zero(), true);
   }
@@ -205,16 +191,6 @@ void supervisor_server::retry_later(position child, duration delay, bool counts)
 duration supervisor_server::next_backoff(child_entry& child) {
   if (!child.spec->backoff) return duration::zero();
   return backoff_delay(*child.spec->backoff, child.ends++, random());
-}
-
-void supervisor_server::tell(const telemetry::event& what, const child_entry& child, pid process,
-                             const exit_reason* reason) const {
-  telemetry::emit(what, [&](telemetry::record& record) {
-    record.tag("supervisor", to_string(self()));
-    record.tag("child", child.spec->id);
-    if (process) record.tag("pid", to_string(process));
-    if (reason != nullptr) record.tag("reason", to_string(*reason));
-  });
 }
 
 // --- what others ask for ---

@@ -10,7 +10,6 @@
 #include <dialtone/otp/gen_server.hpp>
 #include <dialtone/otp/restart_intensity.hpp>
 #include <dialtone/otp/supervisor.hpp>
-#include <dialtone/runtime/telemetry.hpp>
 
 namespace dialtone::detail {
 
@@ -99,8 +98,6 @@ class supervisor_server : public gen_server<supervisor_server> {
   std::expected<position, child_error> find(const std::string& id);
   static child_error presence_of(const child_entry& child);
   static duration next_backoff(child_entry& child);
-  void tell(const telemetry::event& what, const child_entry& child, dialtone::pid process,
-            const exit_reason* reason = nullptr) const;
 
   supervisor_spec spec_;  // its children are in children_
   restart_intensity restarts_;

@@ -4,6 +4,7 @@
 #include <cxxabi.h>
 #include <cstdlib>
 
+#include <dialtone/runtime/exception_text.hpp>
 #include <dialtone/runtime/process.hpp>
 #include <dialtone/runtime/process_details.hpp>
 #include <dialtone/runtime/runtime_state.hpp>
@@ -36,12 +37,6 @@ std::string name_of_current_exception() {
   return name;
 }
 
-// An exception without a text may say so by a null pointer, whatever the standard says about it.
-std::string text_of(const std::exception& failure) {
-  const char* text = failure.what();
-  return text == nullptr ? std::string{} : std::string{text};
-}
-
 }  // namespace
 
 void note_unwinding(const std::source_location& place) {
@@ -69,7 +64,8 @@ exit_reason reason_of_current_exception() {
   } catch (const exit_exception& failure) {
     return failure.reason();
   } catch (const std::exception& failure) {
-    return exit_reason::of_exception(name_of_current_exception(), text_of(failure), std::move(trace));
+    return exit_reason::of_exception(name_of_current_exception(), std::string{exception_text(failure)},
+                                     std::move(trace));
   } catch (...) {
     return exit_reason::of_exception(name_of_current_exception(), {}, std::move(trace));
   }

@@ -15,6 +15,7 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 
 #include <dialtone/base/assert.hpp>
+#include <dialtone/runtime/exception_text.hpp>
 
 namespace dialtone {
 
@@ -122,11 +123,8 @@ class log_writer {
     write_losses(record.time);
     try {
       write_line(record.time, record.level, record.source, record.text);
-    } catch (const std::exception& thrown) {
-      const char* text = thrown.what();
-      note_loss(text == nullptr ? "an exception without a text" : text);
     } catch (...) {
-      note_loss("something that is not a std::exception");
+      note_loss(std::string{detail::current_exception_text()});
     }
   }
 

@@ -191,8 +191,8 @@ class receive_awaiter : public std::conditional_t<Timed, timed_mailbox_wait, mai
   [[no_unique_address]] std::conditional_t<filtered, caught, nothing> failure_;
 };
 
-/// What a receive that is refused returns, so that the compiler has nothing more to say about it.
-struct refused_receive : awaitable_base, std::suspend_never {
+/// What a receive or a request returns that does not compile, so that the compiler has nothing more to say about it.
+struct refused_wait : awaitable_base, std::suspend_never {
   any_message await_resume();
 };
 
@@ -237,7 +237,7 @@ template <class... Types>
   if constexpr (detail::check_received<Types...>())
     return detail::receive_awaiter<false, detail::any_message, Types...>{detail::any_message{}};
   else
-    return detail::refused_receive{};
+    return detail::refused_wait{};
 }
 
 template <class... Types>
@@ -245,7 +245,7 @@ template <class... Types>
   if constexpr (detail::check_received<Types...>())
     return detail::receive_awaiter<true, detail::any_message, Types...>{detail::any_message{}, limit.limit};
   else
-    return detail::refused_receive{};
+    return detail::refused_wait{};
 }
 
 template <class... Types, class Predicate>
@@ -253,17 +253,17 @@ template <class... Types, class Predicate>
   if constexpr (detail::check_received<Types...>() && detail::check_predicate<Predicate, Types...>())
     return detail::receive_awaiter<false, Predicate, Types...>{std::move(wanted)};
   else
-    return detail::refused_receive{};
+    return detail::refused_wait{};
 }
 
 template <class... Types, class Predicate, class Limit>
 [[nodiscard("a receive must be awaited")]] auto receive(Predicate wanted, Limit limit) {
   if constexpr (!detail::check_limit<Limit>())
-    return detail::refused_receive{};
+    return detail::refused_wait{};
   else if constexpr (detail::check_received<Types...>() && detail::check_predicate<Predicate, Types...>())
     return detail::receive_awaiter<true, Predicate, Types...>{std::move(wanted), limit.limit};
   else
-    return detail::refused_receive{};
+    return detail::refused_wait{};
 }
 
 }  // namespace dialtone

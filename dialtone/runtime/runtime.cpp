@@ -99,7 +99,7 @@ pid runtime::start(detail::remote_start& start, end_function at_end) {
     destroy(&start);
     throw refusal;
   };
-  if (auto allowed = detail::check_name(self.state, start.options->name); !allowed) return refuse(allowed.error());
+  if (auto allowed = detail::check_name(self.state, *start.options); !allowed) return refuse(allowed.error());
   if (self.state.bytes.load(std::memory_order_relaxed) >= detail::memory_limit_of(self.state))
     return refuse(spawn_error::memory_limit);
   const placement& where = start.options->scheduler;

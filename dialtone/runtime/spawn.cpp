@@ -26,6 +26,8 @@ std::string to_string(spawn_error error) {
       return "the runtime has as many names as it may have";
     case spawn_error::bad_name:
       return "a name has at most 255 bytes";
+    case spawn_error::key_limit:
+      return "the registry has as many entries as it may have";
   }
   return "unknown spawn error";
 }
@@ -34,8 +36,9 @@ namespace {
 
 // A name is no limit: who reads only the exit reason is to know what to change.
 exit_reason reason_of(spawn_error why, std::string_view name) {
-  if (why == spawn_error::name_taken) return exit_reason::custom_text(fmt::format("the name '{}' is taken", name));
-  if (why == spawn_error::bad_name) return exit_reason::custom_text(to_string(why));
+  if (why == spawn_error::name_taken)
+    return exit_reason::custom_text(name.empty() ? "the key is taken" : fmt::format("the name '{}' is taken", name));
+  if (why == spawn_error::bad_name || why == spawn_error::key_limit) return exit_reason::custom_text(to_string(why));
   return exit_reason::system_limit;
 }
 
@@ -85,11 +88,10 @@ void announce(core& home, process_block& process) {
   });
 }
 
-pid birth::finish_late(process_block& born) {
-  deliver_early_signals(here, born);
+void birth::bring_up(process_block& born) {
+  if (born.mailbox_first != nullptr) deliver_early_signals(here, born);
   announce(here, born);
   if (!born.has(queued)) here.enqueue(born);
-  return born.self();
 }
 
 void birth::take_back() {
@@ -104,7 +106,11 @@ void birth::take_back() {
 }
 
 std::expected<void, spawn_error> birth::take_name(const spawn_request& request) {
-  return detail::take_name(static_cast<scheduler&>(here).state, request.options->name, child->self());
+  const spawn_options& options = *request.options;
+  // The key first: it goes with the child if the name cannot be had.
+  if (options.via)
+    if (auto taken = options.via.key()->take(); !taken) return taken;
+  return detail::take_name(static_cast<scheduler&>(here).state, options.name, child->self());
 }
 
 monitored birth::finish(std::coroutine_handle<> frame, const spawn_request& request) {
@@ -123,9 +129,7 @@ monitored birth::finish(std::coroutine_handle<> frame, const spawn_request& requ
     result.reference = home.new_monitor_reference();
     watch(home, *parent, result.pid, result.reference);
   }
-  if (born.mailbox_first != nullptr) deliver_early_signals(home, born);
-  announce(here, born);
-  if (!born.has(queued)) home.enqueue(born);
+  bring_up(born);
   if (born.has(limited)) home.check_memory(born);
   return result;
 }
@@ -151,12 +155,14 @@ std::expected<void, spawn_error> check_spawn(core& here, const spawn_request& re
   const placement& where = request.options->scheduler;
   DIALTONE_ASSERT(where.is_local() || where.is_spread() || where.scheduler() < state.schedulers.size(),
                   "spawn names a scheduler that the runtime does not have");
-  return check_name(state, request.options->name);
+  return check_name(state, *request.options);
 }
 
-std::expected<void, spawn_error> check_name(runtime_state& state, const std::string& name) {
+std::expected<void, spawn_error> check_name(runtime_state& state, const spawn_options& options) {
+  const std::string& name = options.name;
   if (name.size() > names::name_length_limit) return std::unexpected{spawn_error::bad_name};
   if (!name.empty() && state.registered.find(name)) return std::unexpected{spawn_error::name_taken};
+  if (options.via.whereis()) return std::unexpected{spawn_error::name_taken};
   return {};
 }
 
@@ -235,7 +241,12 @@ void make_frame(scheduler& home, process_block& process, remote_start& start,
                 std::coroutine_handle<> (*create)(remote_start&)) {
   process_block* before = std::exchange(home.current, &process);
   try {
-    process.frame = create(start);
+    std::expected<void, spawn_error> taken;
+    if (start.options != nullptr && start.options->via) taken = start.options->via.key()->take();
+    if (taken)
+      process.frame = create(start);
+    else
+      home.doom(process, reason_of(taken.error(), {}));
   } catch (...) {
     doom_by_exception(process, {});
   }

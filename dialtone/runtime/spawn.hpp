@@ -112,15 +112,17 @@ struct birth {
     born.flags = (born.flags & ~std::uint32_t{embryo}) | fresh;
     born.parent = parent->self();
     born.mailbox_limit = here.mailbox_limit;
-    if (born.mailbox_first != nullptr) [[unlikely]]
-      return finish_late(born);
-    announce(here, born);
-    here.enqueue(born);
+    if (born.mailbox_first == nullptr) [[likely]] {
+      announce(here, born);
+      here.enqueue(born);
+    } else {
+      bring_up(born);
+    }
     return born.self();
   }
   monitored finish(std::coroutine_handle<> frame, const spawn_request& request);
-  /// The same for one that has been sent something already.
-  pid finish_late(process_block& born);
+  /// Announced and ready to run, also when it has been sent something already.
+  void bring_up(process_block& born);
   void take_back();
 
   core& here;

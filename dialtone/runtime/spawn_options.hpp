@@ -8,6 +8,7 @@
 #include <string>
 
 #include <dialtone/runtime/pid.hpp>
+#include <dialtone/runtime/via_name.hpp>
 
 namespace dialtone {
 
@@ -45,6 +46,10 @@ inline constexpr std::size_t runtime_default = 0;
 struct spawn_options {
   /// Registered before the process runs; gone before its death is seen. At most 255 bytes; empty: none.
   std::string name = {};
+  /// A key of a registry (registry::via), registered before the process runs; it leaves with the process. On another
+  /// scheduler it is registered there: a process that then finds the key taken ends at once, with a custom reason, and
+  /// a start that waits for it (start.hpp) fails with `already_started`.
+  via_name via = {};
   /// For people: shown by process_info, crash reports and exit events. Need not be unique.
   std::string label = {};
   placement scheduler = placement::local();
@@ -63,9 +68,10 @@ struct spawn_options {
 enum class spawn_error : std::uint8_t {
   process_limit,  ///< runtime_options::process_limit processes are alive
   memory_limit,   ///< the runtime holds runtime_options::memory_limit bytes
-  name_taken,     ///< another process has the name
+  name_taken,     ///< another process has the name, or the key
   name_limit,     ///< the runtime has as many names as it may have
   bad_name,       ///< the name is longer than 255 bytes
+  key_limit,      ///< the registry has as many entries as it may have
 };
 std::string to_string(spawn_error error);
 

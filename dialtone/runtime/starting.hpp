@@ -12,8 +12,8 @@ namespace dialtone::detail {
 
 /// Gives a new process its limits, flags and names (these are registered by the caller).
 void prepare(scheduler& home, process_block& process, pid parent, const spawn_options* options);
-/// Whether a process can have that name; an empty one means none.
-std::expected<void, spawn_error> check_name(runtime_state& state, const std::string& name);
+/// Whether a process can have the name and the key that it is to have.
+std::expected<void, spawn_error> check_name(runtime_state& state, const spawn_options& options);
 /// Registers the name of a new process, if it has one.
 std::expected<void, spawn_error> take_name(runtime_state& state, const std::string& name, pid owner);
 /// The bytes from which on spawns fail.

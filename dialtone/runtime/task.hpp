@@ -105,6 +105,15 @@ class [[nodiscard("a task does nothing until it is awaited")]] task : public det
   std::coroutine_handle<promise_type> frame_;
 };
 
+namespace detail {
+
+template <class Type>
+inline constexpr bool is_task = false;
+template <class Result>
+inline constexpr bool is_task<task<Result>> = true;
+
+}  // namespace detail
+
 template <class Result>
 task<Result> detail::task_promise<Result>::get_return_object() {
   return task<Result>{std::coroutine_handle<task_promise>::from_promise(*this)};

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include <dialtone/base/assert.hpp>
+#include <dialtone/runtime/exception_text.hpp>
 
 namespace dialtone {
 
@@ -97,11 +98,8 @@ telemetry::span telemetry_hub::begin(const telemetry::event_span& name, const te
 void telemetry_hub::call(const std::shared_ptr<const attachment>& called, const telemetry::record& record) {
   try {
     called->handler(record);
-  } catch (const std::exception& thrown) {
-    const char* text = thrown.what();
-    handle_failure(called, record.event(), text == nullptr ? "an exception without a text" : text);
   } catch (...) {
-    handle_failure(called, record.event(), "something that is not a std::exception");
+    handle_failure(called, record.event(), detail::current_exception_text());
   }
 }
 
