@@ -23,6 +23,8 @@ constexpr std::array all{
     named_work{"cast", works::cast},
     named_work{"start_stop", works::start_stop},
     named_work{"crash_restart", works::crash_restart},
+    named_work{"signal_restart", works::signal_restart},
+    named_work{"throw_catch", works::throw_catch},
     named_work{"dynamic_children", works::dynamic_children},
     named_work{"registry_lookup", works::registry_lookup},
     named_work{"registry_dispatch", works::registry_dispatch},

@@ -24,19 +24,46 @@ dt::process<> crasher(dt::pid observer) {
 
 dt::process<> idle() { co_await dt::receive<fall>(); }
 
-}  // namespace
-
-dt::task<double> crash_restart(long count) {
+// `end` ends the child that is up, and its supervisor starts it again.
+dt::task<double> restarts(long count, void (*end)(dt::pid child)) {
   const long rounds = std::max(count / crashes, 1L);
   auto start = dt::now();
   for (long round = 0; round < rounds; ++round) {
     auto top = co_await dt::start_link(
         dt::supervisor_spec{.intensity = crashes + 1, .children = {dt::child("crasher", crasher, dt::self())}});
-    for (long left = crashes; left > 0; --left) dt::send((co_await dt::receive<up>()).child, fall{});
+    for (long left = crashes; left > 0; --left) end((co_await dt::receive<up>()).child);
     co_await dt::receive<up>();
     co_await top.stop();
   }
   co_return nanoseconds_since(start) / static_cast<double>(rounds * crashes);
+}
+
+// Not inlined: the exception leaves one frame, as it leaves the coroutine of a process.
+[[gnu::noinline]] void throw_one(bool really) {
+  if (really) throw std::runtime_error{"crash"};
+}
+
+}  // namespace
+
+dt::task<double> crash_restart(long count) {
+  return restarts(count, [](dt::pid child) { dt::send(child, fall{}); });
+}
+
+dt::task<double> signal_restart(long count) {
+  return restarts(count, [](dt::pid child) { dt::exit(child, dt::exit_reason::custom_text("crash")); });
+}
+
+dt::task<double> throw_catch(long count) {
+  long caught = 0;
+  auto start = dt::now();
+  for (long left = count; left > 0; --left) {
+    try {
+      throw_one(left > 0);
+    } catch (const std::runtime_error&) {
+      ++caught;
+    }
+  }
+  co_return nanoseconds_since(start) / static_cast<double>(caught);
 }
 
 dt::task<double> dynamic_children(long count) {

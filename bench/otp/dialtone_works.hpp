@@ -19,6 +19,8 @@ dt::task<double> call_100k(long calls);
 dt::task<double> cast(long count);
 dt::task<double> start_stop(long count);
 dt::task<double> crash_restart(long count);
+dt::task<double> signal_restart(long count);
+dt::task<double> throw_catch(long count);
 dt::task<double> dynamic_children(long count);
 dt::task<double> registry_lookup(long count);
 dt::task<double> registry_dispatch(long count);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <shared_mutex>
 #include <stdexcept>
 
 #include <dialtone/base/assert.hpp>
@@ -21,6 +22,33 @@ bool is_among(const registry_index::serials* only, std::uint64_t serial) {
 
 }  // namespace
 
+std::size_t registry_places::make_room() {
+  if (empty() || others_.size() < others_.capacity()) return 0;
+  others_.reserve(std::max<std::size_t>(1, 2 * others_.size()));
+  return others_.size();
+}
+
+void registry_places::add(registry_place added) {
+  if (empty())
+    first_ = added;
+  else
+    others_.push_back(added);
+}
+
+std::size_t registry_places::take(std::size_t place) {
+  const registry_place last = others_.empty() ? first_ : others_.back();
+  at(place) = last;
+  last.entry->place = place;
+  if (others_.empty()) {
+    first_ = {};
+    return 0;
+  }
+  others_.pop_back();
+  if (others_.capacity() <= 16 || others_.size() >= others_.capacity() / 4) return 0;
+  others_.shrink_to_fit();
+  return others_.size();
+}
+
 registry_index::registry_index(registry_options options, const registry_types& types)
     : locks{types},
       options_{std::move(options)},
@@ -34,8 +62,7 @@ registry_index::~registry_index() {
   DIALTONE_ASSERT(size() == 0, "a registry ends when nobody has a handle of it and no process an entry in it");
 }
 
-void registry_index::require_unique(const char* function) const {
-  if (options_.keys == registry_keys::unique) return;
+void registry_index::refuse_duplicates(const char* function) {
   throw std::logic_error{std::string{function} + " is for registries with unique keys"};
 }
 

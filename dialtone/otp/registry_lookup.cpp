@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // How a registry is looked at, by any thread, under shared locks.
 #include <mutex>
+#include <shared_mutex>
 
 #include <dialtone/otp/registry_index.hpp>
 #include <dialtone/otp/registry_partitions.hpp>
@@ -22,7 +23,7 @@ std::vector<pid> registry_index::owners(std::size_t hash, const void* key) const
   const registry_key* known = find(home, mixed, key, steps);
   if (known == nullptr) return found;
   found.reserve(known->places.size());
-  for (const registry_place& each : known->places) found.push_back(each.owner);
+  known->places.visit([&](const registry_place& each) { found.push_back(each.owner); });
   return found;
 }
 
@@ -42,7 +43,7 @@ void registry_index::visit(std::size_t hash, const void* key, visitor visit) con
   const std::shared_lock lock(home.mutex);
   const registry_key* known = find(home, mixed, key, steps);
   if (known == nullptr) return;
-  for (const registry_place& each : known->places) visit(each.owner, *each.entry);
+  known->places.visit([&](const registry_place& each) { visit(each.owner, *each.entry); });
 }
 
 void registry_index::visit_own(std::size_t hash, const void* key, pid owner, visitor visit) const {
@@ -77,7 +78,7 @@ void registry_index::visit_partition(std::size_t partition, visitor visit) const
   const std::shared_lock lock(home.mutex);
   for (const registry_key* bucket : home.buckets)
     for (const registry_key* key = bucket; key != nullptr; key = key->next)
-      for (const registry_place& each : key->places) visit(each.owner, *each.entry);
+      key->places.visit([&](const registry_place& each) { visit(each.owner, *each.entry); });
 }
 
 std::uint64_t registry_index::work() const {

@@ -2,6 +2,7 @@
 #include <dialtone/otp/registry_meta.hpp>
 
 #include <mutex>
+#include <shared_mutex>
 #include <stdexcept>
 #include <utility>
 

@@ -5,9 +5,10 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <shared_mutex>
 #include <string>
 #include <string_view>
+
+#include <dialtone/runtime/light_shared_mutex.hpp>
 
 namespace dialtone::detail {
 
@@ -26,7 +27,7 @@ class registry_meta {
   bool erase(std::string_view name);
 
  private:
-  mutable std::shared_mutex mutex_;
+  mutable light_shared_mutex mutex_;
   std::map<std::string, any_value, std::less<>> values_;
 };
 

@@ -9,6 +9,7 @@
 
 #include <dialtone/otp/registry_index.hpp>
 #include <dialtone/runtime/indexed_table.hpp>
+#include <dialtone/runtime/light_shared_mutex.hpp>
 #include <dialtone/runtime/process_block.hpp>
 #include <dialtone/runtime/process_details.hpp>
 
@@ -68,32 +69,19 @@ struct alignas(64) registry_index::key_partition {
     for (registry_key* first : old)
       while (first != nullptr) link(*std::exchange(first, first->next));
   }
-  void make_room_in(registry_key& key) {
-    if (key.places.size() < key.places.capacity()) return;
-    work += key.places.size();
-    key.places.reserve(std::max<std::size_t>(1, 2 * key.places.size()));
-  }
+  void make_room_in(registry_key& key) { work += key.places.make_room(); }
   void add(registry_key& key, pid owner, registry_entry& made) {
     made.key = &key;
     made.place = key.places.size();
-    key.places.push_back({owner, &made});
+    key.places.add({owner, &made});
     ++work;
   }
-  void take(registry_entry& gone) {
-    std::vector<registry_place>& places = gone.key->places;
-    places[gone.place] = places.back();
-    places[gone.place].entry->place = gone.place;
-    places.pop_back();
-    ++work;
-    if (places.capacity() <= 16 || places.size() >= places.capacity() / 4) return;
-    work += places.size();
-    places.shrink_to_fit();
-  }
+  void take(registry_entry& gone) { work += 1 + gone.key->places.take(gone.place); }
   registry_key*& bucket_of(std::size_t mixed) { return buckets[mixed & (buckets.size() - 1)]; }
 
   static constexpr std::size_t buckets_kept = 64;  // of an empty partition
 
-  mutable std::shared_mutex mutex;
+  mutable light_shared_mutex mutex;
   std::vector<registry_key*> buckets;  // none, or a power of two
   std::size_t keys = 0;
   std::uint64_t last_serial = 0;
@@ -101,7 +89,7 @@ struct alignas(64) registry_index::key_partition {
 };
 
 struct alignas(64) registry_index::member_partition {
-  mutable std::shared_mutex mutex;
+  mutable light_shared_mutex mutex;
   indexed_table<pid, registry_member*, value_hash> members;
 };
 

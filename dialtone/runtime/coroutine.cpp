@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dialtone/runtime/coroutine.hpp>
 
-#include <cxxabi.h>
-#include <cstdlib>
-
-#include <dialtone/runtime/exception_text.hpp>
 #include <dialtone/runtime/process.hpp>
 #include <dialtone/runtime/process_details.hpp>
 #include <dialtone/runtime/runtime_state.hpp>
+#include <dialtone/runtime/thrown.hpp>
 
 namespace dialtone {
 
@@ -27,16 +24,6 @@ struct unwinding {
 };
 thread_local unwinding passing;
 
-std::string name_of_current_exception() {
-  const std::type_info* type = abi::__cxa_current_exception_type();
-  if (type == nullptr) return "unknown exception";
-  int status = 0;
-  char* demangled = abi::__cxa_demangle(type->name(), nullptr, nullptr, &status);
-  std::string name = status == 0 ? demangled : type->name();
-  std::free(demangled);
-  return name;
-}
-
 }  // namespace
 
 void note_unwinding(const std::source_location& place) {
@@ -55,33 +42,20 @@ void core::check_memory(process_block& process) {
 }
 
 exit_reason reason_of_current_exception() {
+  const thrown failure;
+  if (failure.as<exit_unwind>() != nullptr) return details(*this_core->current).doom;
+  if (const auto* with_reason = failure.as<exit_exception>()) return with_reason->reason();
   std::vector<source_place> trace;
-  if (passing.exception == std::current_exception()) trace = passing.trace;
-  try {
-    throw;
-  } catch (const exit_unwind&) {
-    return details(*this_core->current).doom;
-  } catch (const exit_exception& failure) {
-    return failure.reason();
-  } catch (const std::exception& failure) {
-    return exit_reason::of_exception(name_of_current_exception(), std::string{exception_text(failure)},
-                                     std::move(trace));
-  } catch (...) {
-    return exit_reason::of_exception(name_of_current_exception(), {}, std::move(trace));
-  }
+  if (passing.exception == failure.pointer()) trace = passing.trace;
+  return exit_reason::of_exception(failure.type(), failure.text(), std::move(trace));
 }
 
 bool take_back_exit() {
   process_block& process = *this_core->current;
-  try {
-    throw;
-  } catch (const exit_unwind&) {
-    if (process.has(crashed) || details(process).doom.code() == exit_reason::killed) return false;
-    process.flags &= ~std::uint32_t{doomed};
-    return true;
-  } catch (...) {
-    return false;
-  }
+  if (thrown{}.as<exit_unwind>() == nullptr) return false;
+  if (process.has(crashed) || details(process).doom.code() == exit_reason::killed) return false;
+  process.flags &= ~std::uint32_t{doomed};
+  return true;
 }
 
 void doom_by_exception(process_block& ended, const std::source_location& place) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <limits>
 #include <mutex>
+#include <shared_mutex>
 #include <utility>
 
 namespace dialtone::detail {

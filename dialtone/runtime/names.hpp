@@ -14,11 +14,12 @@
 #include <expected>
 #include <functional>
 #include <optional>
-#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
+
+#include <dialtone/runtime/light_shared_mutex.hpp>
 
 namespace dialtone::detail {
 
@@ -67,7 +68,7 @@ class names {
 
   // A cache line for each, so that the lock of one shard does not slow down another.
   struct alignas(64) shard {
-    mutable std::shared_mutex mutex;
+    mutable light_shared_mutex mutex;
     std::unordered_map<std::string, id, text_hash, std::equal_to<>> owners;
   };
 

@@ -25,7 +25,8 @@ work(call_empty, Size) -> calls_behind(Size, 0);
 work(call_100k, Size) -> calls_behind(Size, ?STASH);
 work(cast, Size) -> casts(Size);
 work(start_stop, Size) -> nanoseconds(fun() -> start_stop(Size) end) / Size;
-work(crash_restart, Size) -> crash_restart(Size);
+work(crash_restart, Size) -> restarts(Size, fun(Child) -> Child ! fall end);
+work(signal_restart, Size) -> restarts(Size, fun(Child) -> exit(Child, crash) end);
 work(dynamic_children, Size) -> nanoseconds(fun() -> dynamic_children(Size) end) / Size;
 work(registry_lookup, Size) -> registry_lookup(Size);
 work(registry_dispatch, Size) -> registry_dispatch(Size).
@@ -98,20 +99,20 @@ start_stop(Left) ->
 
 -define(CRASHES, 100).
 
-crash_restart(Count) ->
+restarts(Count, End) ->
     process_flag(trap_exit, true),
     Rounds = max(Count div ?CRASHES, 1),
-    nanoseconds(fun() -> [crash_round() || _ <- lists:seq(1, Rounds)] end) / (Rounds * ?CRASHES).
+    nanoseconds(fun() -> [restart_round(End) || _ <- lists:seq(1, Rounds)] end) / (Rounds * ?CRASHES).
 
-crash_round() ->
+restart_round(End) ->
     Child = #{id => crasher, start => {?MODULE, start_crasher, [self()]}},
     Flags = #{intensity => ?CRASHES + 1, period => 5},
     {ok, Top} = supervisor:start_link(?MODULE, {supervisor, Flags, [Child]}),
-    crashes(?CRASHES),
+    restarts_of_one(?CRASHES, End),
     stop_supervisor(Top).
 
-crashes(0) -> receive {up, _Child} -> ok end;
-crashes(Left) -> receive {up, Child} -> Child ! fall end, crashes(Left - 1).
+restarts_of_one(0, _End) -> receive {up, _Child} -> ok end;
+restarts_of_one(Left, End) -> receive {up, Child} -> End(Child) end, restarts_of_one(Left - 1, End).
 
 start_crasher(Observer) ->
     {ok, proc_lib:spawn_link(fun() -> Observer ! {up, self()}, receive fall -> error(crash) end end)}.
@@ -138,40 +139,61 @@ stop_supervisor(Top) ->
 -define(MEMBERS, 1000).
 
 registry_lookup(Count) ->
-    {ok, Scope} = pg:start_link(?MODULE),
-    Owners = [spawn_link(fun() -> receive stop -> ok end end) || _ <- lists:seq(1, ?KEYS)],
-    lists:foldl(fun(Owner, Key) -> ok = pg:join(?MODULE, Key, Owner), Key + 1 end, 0, Owners),
-    Time = nanoseconds(fun() -> lookups(Count, 0) end),
-    [Owner ! stop || Owner <- Owners],
-    gen_server:stop(Scope),
+    Registry = start_registry(unique),
+    Main = self(),
+    Owners = [spawn_link(fun() -> owner(Registry, Key, Main) end) || Key <- lists:seq(0, ?KEYS - 1)],
+    [receive ready -> ok end || _ <- Owners],
+    Time = nanoseconds(fun() -> lookups(Registry, Count, 0) end),
+    stop_registry(Registry, Owners),
     Time / Count.
 
-lookups(0, _Index) -> ok;
-lookups(Left, Index) ->
-    [_Owner] = pg:get_members(?MODULE, Index * 7919 rem ?KEYS),
-    lookups(Left - 1, Index + 1).
+owner(Registry, Key, Main) ->
+    {ok, _} = 'Elixir.Registry':register(Registry, Key, nil),
+    Main ! ready,
+    receive stop -> ok end.
+
+lookups(_Registry, 0, _Index) -> ok;
+lookups(Registry, Left, Index) ->
+    [{_Owner, nil}] = 'Elixir.Registry':lookup(Registry, Index * 7919 rem ?KEYS),
+    lookups(Registry, Left - 1, Index + 1).
 
 registry_dispatch(Count) ->
-    {ok, Scope} = pg:start_link(?MODULE),
+    Registry = start_registry(duplicate),
     Main = self(),
     Rounds = max(Count div ?MEMBERS, 1),
-    Members = [spawn_link(fun() -> member(Main, Rounds - 1) end) || _ <- lists:seq(1, ?MEMBERS)],
-    [ok = pg:join(?MODULE, key, Member) || Member <- Members],
+    Members = [spawn_link(fun() -> member(Registry, Main, Rounds - 1) end) || _ <- lists:seq(1, ?MEMBERS)],
+    [receive ready -> ok end || _ <- Members],
     Time = nanoseconds(fun() ->
-        dispatches(0, Rounds),
+        dispatches(Registry, 0, Rounds),
         [receive heard -> ok end || _ <- Members]
     end),
-    gen_server:stop(Scope),
+    stop_registry(Registry, Members),
     Time / (Rounds * ?MEMBERS).
 
-dispatches(Rounds, Rounds) -> ok;
-dispatches(Round, Rounds) ->
-    [Member ! {note, Round} || Member <- pg:get_members(?MODULE, key)],
+dispatches(_Registry, Rounds, Rounds) -> ok;
+dispatches(Registry, Round, Rounds) ->
+    'Elixir.Registry':dispatch(Registry, key, fun(Entries) -> [Pid ! {note, Round} || {Pid, _} <- Entries] end),
     erlang:yield(),
-    dispatches(Round + 1, Rounds).
+    dispatches(Registry, Round + 1, Rounds).
 
-member(Main, Last) ->
+member(Registry, Main, Last) ->
+    {ok, _} = 'Elixir.Registry':register(Registry, key, nil),
+    Main ! ready,
+    listen(Main, Last),
+    receive stop -> ok end.
+
+listen(Main, Last) ->
     receive
         {note, Last} -> Main ! heard;
-        {note, _} -> member(Main, Last)
+        {note, _} -> listen(Main, Last)
     end.
+
+%% Elixir's Registry, as its own application would start it.
+start_registry(Keys) ->
+    {ok, _} = application:ensure_all_started(elixir),
+    {ok, _} = 'Elixir.Registry':start_link([{keys, Keys}, {name, ?MODULE}]),
+    ?MODULE.
+
+stop_registry(Registry, Members) ->
+    [Member ! stop || Member <- Members],
+    'Elixir.Supervisor':stop(Registry).
