@@ -287,6 +287,21 @@ TEST_F(hostile_servers, take_any_duration_for_a_limit) {
   });
 }
 
+TEST_F(hostile_servers, may_give_themselves_as_much_to_do_as_they_like) {
+  run([]() -> process<> {
+    auto server = co_await start_link<puppet>();
+    server.cast(puppet::do_it{[](puppet& self) {
+      for (int count = 0; count < 200'000; ++count) self.continue_with(1);
+    }});
+    EXPECT_EQ(co_await server.call(puppet::run{[](puppet& self) { return self.gone; }}, 1h), 200'000);
+    server.cast(puppet::do_it{[](puppet& self) {
+      for (int count = 0; count < 200'000; ++count) self.continue_with(1);
+      self.stop();
+    }});
+    EXPECT_EQ((co_await receive<exited>()).reason, exit_reason::normal);
+  });
+}
+
 // --- starts ---
 
 class stops_in_init : public gen_server<stops_in_init> {
