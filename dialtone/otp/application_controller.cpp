@@ -6,6 +6,7 @@
 #include <ranges>
 
 #include <dialtone/otp/child_end.hpp>
+#include <dialtone/runtime/coroutine.hpp>
 #include <dialtone/runtime/logging.hpp>
 #include <dialtone/runtime/process_block.hpp>
 
@@ -13,14 +14,24 @@ namespace dialtone::detail {
 
 namespace {
 
+// Functions of the program's author run in the controller: their exit is their failure, and not the end of who has to
+// stop the trees in order.
+task<std::optional<exit_reason>> failure_of(task<> work) {
+  try {
+    co_await work;
+  } catch (...) {
+    const exit_reason why = reason_of_current_exception();
+    if (calling_process().has(doomed) && !take_back_exit()) throw;
+    co_return why;
+  }
+  co_return std::nullopt;
+}
+
 // What goes wrong on the way out must not keep the others from an orderly stop.
 task<> say_good_bye(std::string name, task<> (*run)(environment settings), environment settings) {
   if (run == nullptr) co_return;
-  try {
-    co_await run(std::move(settings));
-  } catch (const std::exception& failure) {
-    log(log_level::error, fmt::format("application '{}' did not stop in order: {}", name, failure.what()));
-  }
+  if (auto failure = co_await failure_of(run(std::move(settings))))
+    log(log_level::error, fmt::format("application '{}' did not stop in order: {}", name, to_string(*failure)));
 }
 
 [[noreturn]] void refuse(std::string why) { throw exit_exception{exit_reason::custom_text(std::move(why))}; }
@@ -59,15 +70,10 @@ void application_controller::configure(const configured& with) {
 }
 
 task<> application_controller::init() {
-  std::exception_ptr failure;
-  try {
-    co_await start_all();
-  } catch (...) {
-    failure = std::current_exception();
-  }
+  auto failure = co_await failure_of(start_all());
   if (!failure) co_return;
   co_await stop_all();
-  std::rethrow_exception(failure);
+  throw exit_exception{*failure};
 }
 
 task<> application_controller::start_all() {

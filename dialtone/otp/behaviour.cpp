@@ -10,7 +10,7 @@
 namespace dialtone::detail {
 
 behaviour::~behaviour() {
-  while (first_ != nullptr) destroy(std::exchange(first_, first_->next));
+  while (signal* left = take_next()) destroy(left);
 }
 
 void behaviour::begun(const start_ticket& ticket) {
@@ -60,10 +60,17 @@ void behaviour::fail() {
 }
 
 void behaviour::handle_next(signal* next) {
-  signal** last = &first_;
-  while (*last != nullptr) last = &(*last)->next;
   next->next = nullptr;
-  *last = next;
+  *last_ = next;
+  last_ = &next->next;
+}
+
+signal* behaviour::take_next() {
+  signal* taken = first_;
+  if (taken == nullptr) return nullptr;
+  first_ = taken->next;
+  if (first_ == nullptr) last_ = &first_;
+  return taken;
 }
 
 behaviour_debug& behaviour::debug() {
@@ -88,7 +95,7 @@ bool next_message::is_for_suspended(receiver& waiting, const signal& arrived) {
 bool next_message::await_ready() {
   core& here = *this_core;
   if (server_.first_ != nullptr && !server_.suspended_) [[unlikely]] {
-    taken = std::exchange(server_.first_, server_.first_->next);
+    taken = server_.take_next();
     is_continue_ = true;
     return here.may_continue();
   }

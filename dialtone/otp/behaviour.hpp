@@ -93,6 +93,8 @@ class behaviour {
   void begin(task<> work) { work_.emplace(std::move(work)); }
   /// `next` is the next message, before all that have arrived.
   void handle_next(signal* next);
+  /// The next of those, if there is one.
+  signal* take_next();
   void set_timeout(duration limit) { timeout_ = limit; }
   void replied(pid caller) {
     if (debug_ != nullptr) [[unlikely]]
@@ -119,6 +121,7 @@ class behaviour {
   exit_reason reason_;
   duration timeout_ = duration::max();
   signal* first_ = nullptr;  // to be handled before the mailbox
+  signal** last_ = &first_;
   std::optional<task<>> work_;
   std::unique_ptr<behaviour_debug> debug_;
 };

@@ -14,6 +14,26 @@ void tell(const ending& told) {
   exit(told.child, told.limit == brutal_kill ? exit_reason::kill : exit_reason::shutdown);
 }
 
+// The link is gone while a child is being ended: if who waits is killed meanwhile, nothing else would end the child.
+struct unlinked_child {
+  explicit unlinked_child(pid child) : child{child} {}
+  unlinked_child(const unlinked_child&) = delete;
+  ~unlinked_child() {
+    if (!has_ended) exit(child, exit_reason::kill);
+  }
+  pid child;
+  bool has_ended = false;
+};
+
+struct unlinked_children {
+  ~unlinked_children() {
+    for (std::size_t index = 0; watched.left() != 0 && index < children.size(); ++index)
+      if (!watched.has_ended(index)) exit(children[index].child, exit_reason::kill);
+  }
+  const deaths& watched;
+  const std::vector<ending>& children;
+};
+
 duration patience(const ending& with) { return with.limit == brutal_kill ? infinity : with.limit; }
 
 }  // namespace
@@ -21,12 +41,15 @@ duration patience(const ending& with) { return with.limit == brutal_kill ? infin
 task<exit_reason> end_child(pid child, duration limit) {
   const ending told{child, limit};
   pending_reply<void> death{child};
+  unlinked_child ended{child};
   tell(told);
   auto outcome = co_await death.within(patience(told));
-  if (outcome.error() != exit_reason::timeout) co_return outcome.error();
+  ended.has_ended = outcome.error() != exit_reason::timeout;
+  if (ended.has_ended) co_return outcome.error();
   pending_reply<void> forced{child};
   exit(child, exit_reason::kill);
   auto killed = co_await forced.within(infinity);
+  ended.has_ended = true;
   // One that is gone already has ended by itself, with the reason `timeout`.
   co_return killed.error() == exit_reason::noproc ? outcome.error() : killed.error();
 }
@@ -34,6 +57,7 @@ task<exit_reason> end_child(pid child, duration limit) {
 task<std::size_t> end_children(std::vector<ending> children) {
   deaths watched;
   for (const ending& child : children) watched.watch(child.child);
+  const unlinked_children left{watched, children};
   for (const ending& child : children) tell(child);
   std::vector<duration> limits;
   for (const ending& child : children) limits.push_back(patience(child));

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // How a supervisor ends its children: an exit signal, a time limit, then `kill`, and a wait until the death is seen.
 // The link to the child is gone before, so that nothing of it comes to the mailbox; the wait does not pass through the
-// mailbox either: its cost does not grow with what is in there. Inside a process only.
+// mailbox either: its cost does not grow with what is in there. Who is killed meanwhile takes the child with it.
+// Inside a process only.
 #pragma once
 
 #include <cstddef>

@@ -38,6 +38,14 @@ TEST(child_spec, has_the_defaults_of_OTP) {
   EXPECT_EQ(supervisor->shutdown, infinity);
 }
 
+TEST(supervisor_spec, has_the_defaults_of_OTP) {
+  const supervisor_spec plain;
+  EXPECT_EQ(plain.strategy, supervisor_strategy::one_for_one);
+  EXPECT_EQ(plain.intensity, 1u);
+  EXPECT_EQ(plain.period, duration{5s});
+  EXPECT_EQ(plain.auto_shutdown, auto_shutdown_type::never);
+}
+
 TEST(child_spec, copies_do_not_change_with_the_original) {
   child_spec one = child("a", crash_when_told);
   child_spec other = one;

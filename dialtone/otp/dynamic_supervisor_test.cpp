@@ -63,6 +63,12 @@ class dynamic_supervisor : public ::testing::Test {
   testing::stepped_runtime rt{{.schedulers = 2}};
 };
 
+TEST_F(dynamic_supervisor, has_the_defaults_of_Elixir) {
+  const dynamic_supervisor_spec plain;
+  EXPECT_EQ(plain.intensity, 3u);
+  EXPECT_EQ(plain.period, duration{5s});
+}
+
 TEST_F(dynamic_supervisor, begins_without_children) {
   run([]() -> process<> {
     auto supervisor = co_await start_link(dynamic_supervisor_spec{});

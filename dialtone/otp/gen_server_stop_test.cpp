@@ -322,5 +322,36 @@ TEST(gen_server_report, is_not_made_for_wishes) {
             "");
 }
 
+// Stops where it is told to.
+class stops_at : public gen_server<stops_at> {
+ public:
+  enum class place { info, next, timeout };
+  using infos = messages<go>;
+  explicit stops_at(place where) {
+    if (where == place::next) continue_with(0);
+    if (where == place::timeout) timeout_after(1ms);
+  }
+  void handle_info(go) { stop(because("info")); }
+  void handle_continue(int) { stop(because("next")); }
+  void handle_timeout() { stop(because("timeout")); }
+  void terminate(const exit_reason&) {
+    if (auto observer = whereis("observer")) send(*observer, work{});
+  }
+};
+
+TEST(gen_server_stop, is_heard_from_infos_continues_and_timeouts_too) {
+  stepped_runtime rt;
+  const exit_reason reason = rt.run({.name = "observer", .trap_exit = true}, []() -> process<> {
+    for (auto [where, why] : {std::pair{stops_at::place::info, "info"}, std::pair{stops_at::place::next, "next"},
+                              std::pair{stops_at::place::timeout, "timeout"}}) {
+      auto ended = co_await start_link<stops_at>(where);
+      if (where == stops_at::place::info) send(ended.pid(), go{});
+      EXPECT_EQ((co_await receive<exited>()).reason, because(why));
+      EXPECT_TRUE((co_await receive<work>(after(0s))).has_value());
+    }
+  });
+  EXPECT_EQ(reason, exit_reason::normal);
+}
+
 }  // namespace
 }  // namespace dialtone

@@ -178,5 +178,52 @@ TEST(timeout_after, without_a_limit_never_comes) {
   });
 }
 
+// Sets its limit where it is told to.
+class sleeper : public gen_server<sleeper> {
+ public:
+  enum class place { constructor, init, call, info, next };
+  struct ask {
+    using reply = int;
+  };
+  struct read {
+    using reply = int;
+  };
+  using infos = messages<go>;
+  explicit sleeper(place where) : where_{where} { set_at(place::constructor); }
+  void init() {
+    set_at(place::init);
+    if (where_ == place::next) continue_with(0);
+  }
+  void handle_continue(int) { set_at(place::next); }
+  int handle_call(ask) {
+    set_at(place::call);
+    return 1;
+  }
+  int handle_call(read) { return timeouts_; }
+  void handle_info(go) { set_at(place::info); }
+  void handle_timeout() { ++timeouts_; }
+
+ private:
+  void set_at(place here) {
+    if (here == where_) timeout_after(50ms);
+  }
+  place where_;
+  int timeouts_ = 0;
+};
+
+TEST(timeout_after, may_be_said_by_the_constructor_and_by_every_handler) {
+  run([]() -> process<> {
+    using enum sleeper::place;
+    for (sleeper::place where : {constructor, init, call, info, next}) {
+      auto asleep = co_await start_link<sleeper>(where);
+      if (where == call) EXPECT_EQ(co_await asleep.call(sleeper::ask{}), 1);
+      if (where == info) send(asleep.pid(), go{});
+      co_await sleep_for(100ms);
+      EXPECT_EQ(co_await asleep.call(sleeper::read{}), 1) << static_cast<int>(where);
+      co_await asleep.stop();
+    }
+  });
+}
+
 }  // namespace
 }  // namespace dialtone

@@ -147,6 +147,18 @@ TEST_F(statem, stops_after_the_handler_and_handles_nothing_more) {
   });
 }
 
+TEST_F(statem, that_replies_and_stops_has_replied_to_the_waiting_and_to_the_last_call) {
+  run([](server<lamp> machine) -> process<> {
+    auto waiting = machine.send_request(lamp::ask_later{});
+    machine.cast(lamp::letter{"stop and reply", [](lamp& m) {
+                                reply(*m.waiting, 7);
+                                m.stop();
+                              }});
+    EXPECT_EQ(co_await waiting.response(), 7);
+    EXPECT_EQ((co_await machine.try_call(lamp::ask{})).error(), exit_reason::noproc);
+  });
+}
+
 TEST_F(statem, obeys_the_operations_of_sys) {
   run([](server<lamp> machine) -> process<> {
     EXPECT_EQ(co_await sys::get_state(machine.pid()), "red");

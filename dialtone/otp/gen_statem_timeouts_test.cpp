@@ -230,5 +230,106 @@ TEST_F(statem_timeouts, handle_enter_may_set_timeouts_and_not_change_the_state) 
   });
 }
 
+// Each kind is set, given another event, cancelled, and set to no limit.
+struct kind_of_timeout {
+  void (*set)(lamp& m);
+  void (*update)(lamp& m);
+  void (*cancel)(lamp& m);
+  void (*set_to_infinity)(lamp& m);
+};
+constexpr kind_of_timeout kinds[] = {
+    {[](lamp& m) { m.set_state_timeout(50ms, lamp::inner{"old"}); },
+     [](lamp& m) { m.update_state_timeout(lamp::inner{"new"}); }, [](lamp& m) { m.cancel_state_timeout(); },
+     [](lamp& m) { m.set_state_timeout(duration::max()); }},
+    {[](lamp& m) { m.set_event_timeout(50ms, lamp::inner{"old"}); },
+     [](lamp& m) { m.update_event_timeout(lamp::inner{"new"}); }, [](lamp& m) { m.cancel_event_timeout(); },
+     [](lamp& m) { m.set_event_timeout(duration::max()); }},
+    {[](lamp& m) { m.set_timeout("a", 50ms, lamp::inner{"old"}); },
+     [](lamp& m) { m.update_timeout("a", lamp::inner{"new"}); }, [](lamp& m) { m.cancel_timeout("a"); },
+     [](lamp& m) { m.set_timeout("a", duration::max()); }},
+};
+const kind_of_timeout* kind;
+
+TEST_F(statem_timeouts, handle_enter_may_neither_postpone_nor_insert) {
+  static void (*const forbidden[])(lamp& m) = {[](lamp& m) { m.postpone(); },
+                                               [](lamp& m) { m.next_event(lamp::inner{"never"}); }};
+  static void (*tried)(lamp& m);
+  for (auto each : forbidden) {
+    tried = each;
+    run([](server<lamp> machine) -> process<> {
+      const reference watch = monitor(machine.pid());
+      machine.cast(lamp::letter{"teach", [](lamp& m) { m.on_enter = tried; }});
+      machine.cast(lamp::letter{"go", to_green});
+      down ended = co_await receive<down>([watch](const down& signal) { return signal.reference == watch; });
+      EXPECT_TRUE(ended.reason.text().starts_with("handle_enter may not")) << ended.reason.text();
+    });
+  }
+}
+
+TEST_F(statem_timeouts, each_kind_is_set_updated_cancelled_and_without_limit) {
+  for (const kind_of_timeout& one : kinds) {
+    kind = &one;
+    run([](server<lamp> machine) -> process<> {
+      machine.cast(lamp::letter{"set", [](lamp& m) { kind->set(m); }});
+      co_await sleep_for(51ms);
+      // The event time-out ends with the next event, so what changes it is said by the same handler.
+      machine.cast(lamp::letter{"update", [](lamp& m) {
+                                  kind->set(m);
+                                  kind->update(m);
+                                }});
+      co_await sleep_for(51ms);
+      machine.cast(lamp::letter{"cancel", [](lamp& m) {
+                                  kind->set(m);
+                                  kind->cancel(m);
+                                }});
+      co_await sleep_for(51ms);
+      machine.cast(lamp::letter{"infinity", [](lamp& m) {
+                                  kind->set(m);
+                                  kind->set_to_infinity(m);
+                                }});
+      co_await sleep_for(51ms);
+      EXPECT_EQ(co_await written(machine), (strings{"enter red from red", "red set", "red inner old", "red update",
+                                                    "red inner new", "red cancel", "red infinity"}));
+    });
+  }
+}
+
+// What gen_statem of OTP 25.2.3 does with the same actions.
+struct zero_timeouts {
+  void (*set)(lamp& m);
+  strings come;
+};
+const zero_timeouts orders[] = {
+    {[](lamp& m) { m.set_state_timeout(0s), m.set_event_timeout(0s); }, {"red state_timeout"}},
+    {[](lamp& m) { m.set_event_timeout(0s), m.set_state_timeout(0s); }, {"red event_timeout", "red state_timeout"}},
+    {[](lamp& m) { m.set_event_timeout(0s), m.set_state_timeout(0s), m.set_timeout("n", 0s); },
+     {"red event_timeout", "red state_timeout", "red timeout n"}},
+    {[](lamp& m) { m.set_timeout("n", 0s), m.set_event_timeout(0s), m.set_state_timeout(0s); },
+     {"red timeout n", "red state_timeout"}},
+    {[](lamp& m) { m.set_event_timeout(0s), m.next_event(lamp::inner{"i"}); }, {"red inner i"}},
+    {[](lamp& m) { m.set_state_timeout(0s), m.next_event(lamp::inner{"i"}); }, {"red inner i", "red state_timeout"}},
+    {[](lamp& m) { m.set_event_timeout(5ms), m.set_state_timeout(0s); }, {"red state_timeout"}},
+    {[](lamp& m) { m.set_state_timeout(0s), m.update_state_timeout(lamp::inner{"t"}); }, {"red inner t"}},
+    {[](lamp& m) { m.set_state_timeout(0s), m.cancel_state_timeout(); }, {}},
+    {[](lamp& m) { m.set_state_timeout(10ms), m.set_state_timeout(0s); }, {"red state_timeout"}},
+    {[](lamp& m) { m.set_state_timeout(0s), m.set_state_timeout(10ms); }, {"red state_timeout"}},
+    {[](lamp& m) { m.set_state_timeout(0s), m.set_timeout("n", 0s), m.set_state_timeout(0s); },
+     {"red timeout n", "red state_timeout"}},
+};
+const zero_timeouts* order;
+
+TEST_F(statem_timeouts, those_of_zero_come_in_the_order_of_OTP) {
+  for (const zero_timeouts& one : orders) {
+    order = &one;
+    run([](server<lamp> machine) -> process<> {
+      machine.cast(lamp::letter{"set", [](lamp& m) { order->set(m); }});
+      co_await sleep_for(50ms);
+      strings come = co_await written(machine);
+      come.erase(come.begin(), come.begin() + 2);
+      EXPECT_EQ(come, order->come) << order - orders;
+    });
+  }
+}
+
 }  // namespace
 }  // namespace dialtone

@@ -43,6 +43,22 @@ TEST(partitions, are_as_many_as_schedulers_and_run_one_on_each) {
             exit_reason::normal);
 }
 
+TEST(partitions, take_the_flags_of_any_supervisor) {
+  testing::stepped_runtime rt;
+  EXPECT_EQ(rt.run([]() -> process<> {
+    trap_exit();
+    partitions cells{"cells", 3};
+    supervisor_spec spec = cells.spec(cell_child);
+    spec.intensity = 0;
+    auto supervisor = co_await start_link(std::move(spec));
+    EXPECT_EQ((co_await supervisor.count_children()).workers, 3u);
+    EXPECT_EQ((co_await supervisor.which_children()).back().id, "2");
+    cells.server_for<cell>(1).cast(cell::fall{});
+    EXPECT_EQ((co_await receive<exited>()).reason, exit_reason::shutdown);
+  }),
+            exit_reason::normal);
+}
+
 TEST(partitions, a_key_always_finds_the_same_one_also_after_a_restart) {
   testing::stepped_runtime rt{{.schedulers = 2}};
   EXPECT_EQ(rt.run([]() -> process<> {

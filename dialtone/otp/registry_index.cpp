@@ -8,6 +8,8 @@
 
 #include <dialtone/base/assert.hpp>
 #include <dialtone/otp/registry_partitions.hpp>
+#include <dialtone/runtime/coroutine.hpp>
+#include <dialtone/runtime/logging.hpp>
 #include <dialtone/runtime/runtime_state.hpp>
 
 namespace dialtone::detail {
@@ -90,14 +92,25 @@ std::expected<void, registration_refusal> registry_index::insert(std::size_t has
     joining = std::make_unique<registry_member>(shared_from_this(), caller.self());
     member = joining.get();
   }
+  serials it(options_.listeners.empty() ? 0 : 1);  // filled when nothing may throw any more
   if (auto linked = link(mix(hash), key, *member, *made); !linked) return linked;
   const registry_entry& entered = *owned.release();
   if (joining) joining.release()->own(caller.owned);
-  if (options_.listeners.empty()) return {};
-  const serials it{entered.serial};
-  news told = news_of(types_.registered, caller.self(), entered, &it);
-  tell(told);
+  if (!options_.listeners.empty()) announce(*member, entered, std::move(it));
   return {};
+}
+
+// What throws here is the copy of a key or a value: then nobody was told, and there shall be no entry either.
+void registry_index::announce(registry_member& member, const registry_entry& entered, serials it) {
+  it.front() = entered.serial;
+  try {
+    news told = news_of(types_.registered, member.self, entered, &it);
+    tell(told);
+  } catch (...) {
+    finish({unlink(member, *entered.key, &it), {}});
+    end_if_empty(member);
+    throw;
+  }
 }
 
 std::expected<void, registration_refusal> registry_index::link(std::size_t mixed, const void* key,
@@ -151,11 +164,14 @@ std::size_t registry_index::erase(std::size_t hash, const void* key, const seria
   registry_key* found = find_own(mix(hash), key, *member);
   if (found == nullptr) return 0;
   removal done = remove(*member, *found, only);
-  if (member->keys.empty()) {
-    member->disown();
-    delete member;
-  }
+  end_if_empty(*member);
   return finish(std::move(done));
+}
+
+void registry_index::end_if_empty(registry_member& member) {
+  if (!member.keys.empty()) return;
+  member.disown();
+  delete &member;
 }
 
 void registry_member::leave(owned_resource& owned, scheduler&) {
@@ -167,9 +183,16 @@ void registry_member::leave(owned_resource& owned, scheduler&) {
 
 // The entries of the caller keep the key until they are unlinked, and nobody else writes to them.
 registry_index::removal registry_index::remove(registry_member& member, registry_key& key, const serials* only) {
+  if (options_.listeners.empty()) return {unlink(member, key, only), {}};
   news told;
-  if (!options_.listeners.empty())
+  try {
     told = news_of(types_.unregistered, member.self, *member.keys.find(&key)->first, only);
+  } catch (...) {
+    // Who unregisters gets it, and nothing has changed. The dead take their entries with them in any case.
+    if (!member.leaving) throw;
+    log(log_level::error,
+        "a registry cannot tell its listeners of the dead: " + to_string(reason_of_current_exception()));
+  }
   return {unlink(member, key, only), std::move(told)};
 }
 

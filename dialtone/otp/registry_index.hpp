@@ -173,6 +173,8 @@ class registry_index : public std::enable_shared_from_this<registry_index> {
   std::expected<void, registration_refusal> link(std::size_t mixed, const void* key, registry_member& member,
                                                  registry_entry& made);
   void join(registry_member& member, registry_key& key, registry_entry& made);
+  void announce(registry_member& member, const registry_entry& entered, serials it);
+  static void end_if_empty(registry_member& member);
   removal remove(registry_member& member, registry_key& key, const serials* only);
   registry_entry* unlink(registry_member& member, registry_key& key, const serials* only);
   registry_entry* take_own(registry_member& member, registry_key& key, const serials* only);

@@ -50,10 +50,19 @@ task<> statem_machine::go_on(task<> work) {
   while (auto more = advance()) co_await *more;
 }
 
-// Until there is nothing left to do (empty), or something to be awaited first.
+namespace {
+
+task<> let_others_run() { co_await yield(); }
+
+}  // namespace
+
+// Until there is nothing left to do (empty), or something to be awaited first. An event costs a reduction: a machine
+// that never comes to rest by itself must not hold its scheduler, and can be killed.
 std::optional<task<>> statem_machine::advance() {
-  while (loop_.goes_on() && (phase_ != phase::idle || !queue_.empty() || due_count_ != 0))
+  while (loop_.goes_on() && (phase_ != phase::idle || !queue_.empty() || due_count_ != 0)) {
+    if (phase_ == phase::idle && !this_core->may_continue()) return let_others_run();
     if (std::optional<task<>> work = step()) return work;
+  }
   return std::nullopt;
 }
 

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dialtone/otp/sys.hpp>
 
+#include <fmt/format.h>
+
+#include <dialtone/runtime/coroutine.hpp>
+
 namespace dialtone {
 
 namespace detail {
@@ -84,16 +88,24 @@ namespace {
 using detail::behaviour;
 using detail::operation_of;
 
+// As in OTP, who looks at a server does not end it.
+std::string state_of(const behaviour& loop) {
+  try {
+    return loop.type().state(loop.self());
+  } catch (const std::exception& failure) {
+    return fmt::format("format_status has failed: {}", failure.what());
+  }
+}
+
 struct get_state_operation : operation_of<std::string> {
   static constexpr std::string_view name = "sys::get_state";
-  std::string operator()(behaviour& loop) const { return loop.type().state(loop.self()); }
+  std::string operator()(behaviour& loop) const { return state_of(loop); }
 };
 
 struct get_status_operation : operation_of<status> {
   static constexpr std::string_view name = "sys::get_status";
   status operator()(behaviour& loop) const {
-    return {std::string{loop.type().name}, dialtone::self(), loop.parent(), loop.is_suspended(),
-            loop.type().state(loop.self())};
+    return {std::string{loop.type().name}, dialtone::self(), loop.parent(), loop.is_suspended(), state_of(loop)};
   }
 };
 
@@ -167,15 +179,20 @@ namespace detail {
 
 namespace {
 
-struct change_operation : operation_of<bool> {
+/// Why it has failed, if it has: as in OTP that is the caller's, and the server goes on.
+struct change_operation : operation_of<std::optional<exit_reason>> {
   static constexpr std::string_view name = "sys::replace_state";
   const behaviour_type* type;
   void (*call)(void* self, void (*change)());
   void (*change)();
-  bool operator()(behaviour& loop) const {
-    if (&loop.type() != type) return false;
-    call(loop.self(), change);
-    return true;
+  std::optional<exit_reason> operator()(behaviour& loop) const {
+    if (&loop.type() != type) return exit_reason::custom_text("it is of another class");
+    try {
+      call(loop.self(), change);
+    } catch (const std::exception&) {
+      return reason_of_current_exception();
+    }
+    return std::nullopt;
   }
 };
 
@@ -183,8 +200,8 @@ struct change_operation : operation_of<bool> {
 
 task<> change_state(pid server, const behaviour_type* type, void (*call)(void* self, void (*change)()),
                     void (*change)(), duration limit) {
-  bool changed = co_await ask(server, change_operation{{}, type, call, change}, limit);
-  if (!changed) throw call_failed{change_operation::name, server, exit_reason::custom_text("it is of another class")};
+  auto failure = co_await ask(server, change_operation{{}, type, call, change}, limit);
+  if (failure) throw call_failed{change_operation::name, server, *failure};
 }
 
 }  // namespace detail

@@ -27,7 +27,7 @@ struct status {
   std::string state;
 };
 
-/// What the server's format_status() says.
+/// What the server's format_status() says, or that it has thrown, and what.
 task<std::string> get_state(pid server, duration limit = default_call_timeout);
 task<status> get_status(pid server, duration limit = default_call_timeout);
 
@@ -66,7 +66,8 @@ task<> change_state(pid server, const behaviour_type* type, void (*call)(void* s
 
 namespace dialtone::sys {
 
-/// Lets a plain function change the state between two messages: for repairs, and for tests.
+/// Lets a plain function change the state between two messages: for repairs, and for tests. An exception of its own is
+/// the reason of the caller's call_failed; the server goes on, with what it has changed by then.
 template <class Server>
 task<> replace_state(server<Server> changed, std::type_identity_t<void (*)(Server&)> change,
                      duration limit = default_call_timeout) {

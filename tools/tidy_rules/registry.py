@@ -3,7 +3,7 @@
 import dataclasses
 import typing
 
-from . import bans, coroutines, docs, headers, layers, layout, sizes
+from . import bans, coroutines, docs, headers, layers, layout, named_tests, sizes
 from .tree import Finding
 
 
@@ -46,6 +46,7 @@ RULES = [
     Rule("header-paragraph", layout.header_paragraph),
     Rule("snippet", docs.snippet),
     Rule("link", docs.link),
+    Rule("named-test", named_tests.named_test),
 ]
 
 
