@@ -18,6 +18,7 @@
 #include <dialtone/otp/sketch.hpp>
 #include <dialtone/otp/supervisor.hpp>
 #include <dialtone/otp/sys.hpp>
+#include <dialtone/otp/try_async.hpp>
 #include <dialtone/runtime/blocking.hpp>
 #include <dialtone/runtime/combine.hpp>
 #include <dialtone/runtime/exit_reason.hpp>

@@ -142,28 +142,22 @@ constexpr auto answering(Returned (*)(Parameters...)) {
     return &answer_from_value<result, Parameters...>;
 }
 
-template <class Pointer, class... Parameters, class... Arguments>
-pid start_body(const spawn_request& request, Pointer body, std::type_identity<std::tuple<Parameters...>> parameters,
-               Arguments&&... arguments) {
-  auto outcome = spawn_as(request, body, parameters, std::forward<Arguments>(arguments)...);
-  if (!outcome) refuse_spawn(outcome.error(), request.options);
-  return outcome->pid;
-}
-
 /// Starts the process of an async task, whose result goes to `owner`, as a child of the caller: whoever that is.
 template <class Returned, class... Parameters, class... Arguments>
-pid start_answering(const spawn_request& request, Returned (*function)(Parameters...),
-                    reply_to<typename value_of_async<Returned>::type> owner, Arguments&&... arguments) {
+std::expected<pid, spawn_error> start_answering(const spawn_request& request, Returned (*function)(Parameters...),
+                                                reply_to<typename value_of_async<Returned>::type> owner,
+                                                Arguments&&... arguments) {
   using all = std::tuple<Returned (*)(Parameters...), decltype(owner), Parameters...>;
-  return start_body(request, answering(function), std::type_identity<all>{}, function, owner,
-                    std::forward<Arguments>(arguments)...);
+  return pid_of(spawn_as(request, answering(function), std::type_identity<all>{}, function, owner,
+                         std::forward<Arguments>(arguments)...));
 }
 
 template <class Returned, class... Parameters, class... Arguments>
-pid start_forgotten(const spawn_request& request, Returned (*function)(Parameters...), Arguments&&... arguments) {
+std::expected<pid, spawn_error> start_forgotten(const spawn_request& request, Returned (*function)(Parameters...),
+                                                Arguments&&... arguments) {
   using all = std::tuple<Returned (*)(Parameters...), Parameters...>;
-  return start_body(request, &run_and_forget<Returned, Parameters...>, std::type_identity<all>{}, function,
-                    std::forward<Arguments>(arguments)...);
+  return pid_of(spawn_as(request, &run_and_forget<Returned, Parameters...>, std::type_identity<all>{}, function,
+                         std::forward<Arguments>(arguments)...));
 }
 
 }  // namespace dialtone::detail

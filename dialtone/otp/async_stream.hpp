@@ -115,8 +115,9 @@ class stream_of final : public stream_core {
     ++pulled_;
     return std::apply(
         [&](const Further&... further) {
-          return start_answering({.options = &options_.process}, function_, reply_to<result_type>{owner_, result},
-                                 std::move(*item), further...);
+          const spawn_request request{.options = &options_.process};
+          return started_or_throw(request, start_answering(request, function_, reply_to<result_type>{owner_, result},
+                                                           std::move(*item), further...));
         },
         further_);
   }
