@@ -8,6 +8,7 @@
 #include <type_traits>
 #include <utility>
 
+#include <dialtone/otp/async_telemetry.hpp>
 #include <dialtone/runtime/reply.hpp>
 #include <dialtone/runtime/spawn.hpp>
 
@@ -104,6 +105,7 @@ consteval bool check_async() {
 /// The process of an async task. The function's frame, with what it was given, is gone before its result is seen.
 template <class Result, class... Parameters>
 process<> answer_from_task(task<Result> (*function)(Parameters...), reply_to<Result> owner, Parameters... arguments) {
+  tell_async_begins(owner.caller);
   if constexpr (std::is_void_v<Result>) {
     co_await function(std::move(arguments)...);
     reply(owner);
@@ -114,6 +116,7 @@ process<> answer_from_task(task<Result> (*function)(Parameters...), reply_to<Res
 }
 template <class Result, class... Parameters>
 process<> answer_from_value(Result (*function)(Parameters...), reply_to<Result> owner, Parameters... arguments) {
+  tell_async_begins(owner.caller);
   if constexpr (std::is_void_v<Result>) {
     function(std::move(arguments)...);
     reply(owner);
@@ -126,6 +129,7 @@ process<> answer_from_value(Result (*function)(Parameters...), reply_to<Result> 
 /// The process of one whose result nobody waits for.
 template <class Returned, class... Parameters>
 process<> run_and_forget(Returned (*function)(Parameters...), Parameters... arguments) {
+  tell_async_begins();
   if constexpr (is_coroutine_task<Returned>)
     static_cast<void>(co_await function(std::move(arguments)...));
   else
