@@ -7,8 +7,10 @@
 #include <dialtone/base/time.hpp>
 #include <dialtone/otp/application.hpp>
 #include <dialtone/otp/async.hpp>
+#include <dialtone/otp/async_events.hpp>
 #include <dialtone/otp/async_many.hpp>
 #include <dialtone/otp/async_stream.hpp>
+#include <dialtone/otp/async_supervised.hpp>
 #include <dialtone/otp/dynamic_supervisor.hpp>
 #include <dialtone/otp/gen_server.hpp>
 #include <dialtone/otp/gen_statem.hpp>
