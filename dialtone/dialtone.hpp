@@ -10,6 +10,7 @@
 #include <dialtone/otp/async_events.hpp>
 #include <dialtone/otp/async_many.hpp>
 #include <dialtone/otp/async_stream.hpp>
+#include <dialtone/otp/async_stream_supervised.hpp>
 #include <dialtone/otp/async_supervised.hpp>
 #include <dialtone/otp/dynamic_supervisor.hpp>
 #include <dialtone/otp/gen_server.hpp>

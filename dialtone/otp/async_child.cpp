@@ -83,31 +83,45 @@ std::unexpected<async_refused> ended_too_early(const exit_reason& reason) {
 }  // namespace
 
 supervised_start::supervised_start(dynamic_supervisor_ref supervisor, const pending_reply_base& result, async_work work)
-    : asked{supervisor.pid()}, offer_{calling_process().self(), greeting.name, result.name}, work_{std::move(work)} {}
+    : asked_{supervisor.pid(), *this},
+      greeting_{*this},
+      offer_{calling_process().self(), greeting_.name, result.name},
+      work_{std::move(work)} {}
 
 supervised_start::~supervised_start() {
   if (has_job_left() && is_greeted()) take_offer_back(address());
 }
 
-void supervised_start::ask(const async_child_options& options) {
+void supervised_start::ask(const async_child_options& options, void (*progress)(supervised_start&)) {
+  progress_ = progress;
+  if (progress != nullptr) {
+    asked_.completed = [](pending_reply_base& answered) {
+      supervised_start& start = static_cast<request&>(answered).start;
+      start.progress_(start);
+    };
+    greeting_.completed = [](pending_reply_base& greeted) {
+      supervised_start& start = static_cast<greeting&>(greeted).start;
+      start.progress_(start);
+    };
+  }
   child_spec spec = child(options.id, work_.body, offer_);
   spec.restart(restart_type::temporary).shutdown(options.shutdown).spawn(options.process);
-  asked.send<call_signal<dynamic_supervisor_server, start_request>, start_request::reply>(
+  asked_.send<call_signal<dynamic_supervisor_server, start_request>, start_request::reply>(
       start_request{std::move(spec)});
 }
 
 std::expected<pid, async_refused> supervised_start::answer() {
-  return async_answer(asked.server, asked.take_answer<start_request::reply>());
+  return async_answer(asked_.server, asked_.take_answer<start_request::reply>());
 }
 
 void supervised_start::give_job() { work_.job.send_to(address()); }
 
 task<std::expected<void, async_refused>> supervised_start::finish(async_state* state, bool linked) {
-  auto child = async_answer(asked.server, co_await typed_reply_wait<start_request::reply>{asked, infinity});
+  auto child = async_answer(asked_.server, co_await typed_reply_wait<start_request::reply>{asked_, infinity});
   if (!child) co_return std::unexpected{std::move(child.error())};
   state->began(*child);
-  greeting.watch(*child);
-  auto greeted = co_await typed_reply_wait<job_address>{greeting, infinity};
+  greeting_.watch(*child);
+  auto greeted = co_await typed_reply_wait<job_address>{greeting_, infinity};
   if (!greeted) co_return ended_too_early(greeted.error());
   if (state->complete()) co_return ended_too_early(*state->failure);
   if (linked) link(*child);

@@ -146,22 +146,34 @@ class supervised_start {
   supervised_start& operator=(const supervised_start&) = delete;
   ~supervised_start();
 
-  void ask(const async_child_options& options);
-  /// What the supervisor has answered; once, when `asked` is complete.
+  /// Who does not wait has `progress` called whenever something has come: on the owner's scheduler, where the owner
+  /// need not run.
+  void ask(const async_child_options& options, void (*progress)(supervised_start&) = nullptr);
+  bool is_answered() const { return asked_.complete(); }
+  /// What the supervisor has answered; once.
   std::expected<pid, async_refused> answer();
-  bool is_greeted() const { return greeting.arrived != nullptr; }
+  bool is_greeted() const { return greeting_.arrived != nullptr; }
   bool has_job_left() const { return !work_.job.is_sent(); }
   void give_job();
-  /// From the answer on, in the owner's process: `state` is that of the result.
+  /// Waits for all that comes and gives the job, in the owner's process: `state` is that of the result.
   task<std::expected<void, async_refused>> finish(async_state* state, bool linked);
 
-  sent_request asked;
-  pending_reply_base greeting;
-
  private:
-  job_address address() const { return static_cast<const reply_signal<job_address>*>(greeting.arrived)->value; }
+  struct request : sent_request {
+    request(pid server, supervised_start& start) : sent_request{server}, start{start} {}
+    supervised_start& start;
+  };
+  struct greeting : pending_reply_base {
+    explicit greeting(supervised_start& start) : start{start} {}
+    supervised_start& start;
+  };
+  job_address address() const { return static_cast<const reply_signal<job_address>*>(greeting_.arrived)->value; }
+
+  request asked_;
+  greeting greeting_;
   async_offer offer_;
   async_work work_;
+  void (*progress_)(supervised_start&) = nullptr;
 };
 
 }  // namespace detail
