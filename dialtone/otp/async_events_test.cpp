@@ -4,8 +4,7 @@
 
 #include <dialtone/otp/async_doubles_test.hpp>
 #include <dialtone/otp/async_events.hpp>
-#include <dialtone/otp/async_stream.hpp>
-#include <dialtone/otp/child_spec.hpp>
+#include <dialtone/otp/async_stream_supervised.hpp>
 #include <dialtone/runtime/logging.hpp>
 #include <dialtone/testing/stepped_runtime.hpp>
 
@@ -96,6 +95,25 @@ TEST_F(async_events, tell_of_each_item_of_a_stream) {
     co_await sleep_for(1ms);
   });
   EXPECT_EQ(told.size(), 10u);
+}
+
+TEST_F(async_events, tell_of_a_child_of_a_supervisor_and_whose_it_is) {
+  listen();
+  static pid owner;
+  run([]() -> process<> {
+    owner = self();
+    auto workers = co_await start_link(dynamic_supervisor_spec{});
+    auto crashing = co_await async_nolink(workers, crash_after, 20ms);
+    co_await crashing.yield();
+    co_await async_start(workers, twice, 1);
+    co_await sleep_for(1ms);
+    co_await workers.stop();
+  });
+  ASSERT_EQ(told.size(), 4u);
+  EXPECT_EQ(*told[0].find_tag("owner"), to_string(owner));
+  EXPECT_EQ(*told[1].find_tag("reason"), "custom: as planned");
+  EXPECT_GE(duration_of(told[1]), duration{20ms}.count());
+  EXPECT_EQ(told[2].find_tag("owner"), nullptr);
 }
 
 TEST_F(async_events, tell_nothing_of_the_end_where_nobody_heard_the_begin) {

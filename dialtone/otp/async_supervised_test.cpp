@@ -257,6 +257,21 @@ TEST_P(supervised_async, that_is_awaited_fails_with_the_reason_of_its_supervisor
   });
 }
 
+TEST_P(supervised_async, that_is_linked_takes_its_owner_along_when_the_supervisor_ends) {
+  run([](std::uint32_t where) -> process<> {
+    auto workers = co_await workers_on(where);
+    auto [owner, watched] = spawn_monitor(
+        [](dynamic_supervisor_ref place) -> process<> {
+          auto one = co_await async(place, never_answer);
+          co_await one.await(duration::max());
+        },
+        workers);
+    co_await sleep_for(5ms);
+    co_await workers.stop();
+    EXPECT_EQ(co_await end_of(watched), exit_reason::shutdown);
+  });
+}
+
 TEST_P(supervised_async, has_the_time_of_its_options_to_shut_down) {
   run([](std::uint32_t where) -> process<> {
     struct one_case {
