@@ -7,8 +7,11 @@
 #include <dialtone/base/time.hpp>
 #include <dialtone/otp/application.hpp>
 #include <dialtone/otp/async.hpp>
+#include <dialtone/otp/async_events.hpp>
 #include <dialtone/otp/async_many.hpp>
 #include <dialtone/otp/async_stream.hpp>
+#include <dialtone/otp/async_stream_supervised.hpp>
+#include <dialtone/otp/async_supervised.hpp>
 #include <dialtone/otp/dynamic_supervisor.hpp>
 #include <dialtone/otp/gen_server.hpp>
 #include <dialtone/otp/gen_statem.hpp>
@@ -18,6 +21,7 @@
 #include <dialtone/otp/sketch.hpp>
 #include <dialtone/otp/supervisor.hpp>
 #include <dialtone/otp/sys.hpp>
+#include <dialtone/otp/try_async.hpp>
 #include <dialtone/runtime/blocking.hpp>
 #include <dialtone/runtime/combine.hpp>
 #include <dialtone/runtime/exit_reason.hpp>

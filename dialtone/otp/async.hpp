@@ -13,7 +13,8 @@
 //
 // The result does not pass through the mailbox: it is found in O(1), and a late one never shows. An owner that traps
 // exits gets `exited` for each linked task that ends, as for every link. Inside a process only; its own scheduler
-// resumes it. A start past a limit of the runtime throws system_limit_reached.
+// resumes it. A start past a limit of the runtime throws system_limit_reached; try_async.hpp has the forms that return
+// the error, async_supervised.hpp those whose process is a child of a supervisor.
 #pragma once
 
 #include <memory>
@@ -22,6 +23,8 @@
 #include <dialtone/otp/time_limit.hpp>
 
 namespace dialtone {
+
+class dynamic_supervisor_ref;
 
 /// An async task, in the hands of its owner. It stays in the owner's process; its destruction lets the task go on and
 /// drops the result. The result is taken once: who asks again gets `noproc`.
@@ -73,24 +76,46 @@ class async_task {
 namespace detail {
 
 template <class Function, class... Arguments>
-auto make_async(const spawn_request& request, const Function& function, Arguments&&... arguments) {
-  using result = async_result_of<Function>;
+auto try_make_async(const spawn_request& request, const Function& function, Arguments&&... arguments) {
+  using made = async_task<async_result_of<Function>>;
+  using outcome = std::expected<made, spawn_error>;
   if constexpr (check_async<Function, Arguments...>()) {
     auto state = std::make_unique<async_state>();
-    state->began(start_answering(request, as_pointer(function), reply_to<result>{state->owner, state->name},
-                                 std::forward<Arguments>(arguments)...));
-    return async_task<result>{std::move(state)};
+    auto started =
+        start_answering(request, as_pointer(function), reply_to<typename made::result_type>{state->owner, state->name},
+                        std::forward<Arguments>(arguments)...);
+    if (!started) return outcome{std::unexpected{started.error()}};
+    state->began(*started);
+    return outcome{made{std::move(state)}};
   } else {
-    return async_task<void>{nullptr};
+    return outcome{made{nullptr}};
   }
 }
 
 template <class Function, class... Arguments>
-pid start_async(const spawn_request& request, const Function& function, Arguments&&... arguments) {
+std::expected<pid, spawn_error> try_start_async(const spawn_request& request, const Function& function,
+                                                Arguments&&... arguments) {
   if constexpr (check_async<Function, Arguments...>())
     return start_forgotten(request, as_pointer(function), std::forward<Arguments>(arguments)...);
   else
     return {};
+}
+
+/// What was started, or system_limit_reached is thrown.
+template <class Started>
+Started started_or_throw(const spawn_request& request, std::expected<Started, spawn_error> outcome) {
+  if (!outcome) refuse_spawn(outcome.error(), request.options);
+  return std::move(*outcome);
+}
+
+template <class Function, class... Arguments>
+auto make_async(const spawn_request& request, const Function& function, Arguments&&... arguments) {
+  return started_or_throw(request, try_make_async(request, function, std::forward<Arguments>(arguments)...));
+}
+
+template <class Function, class... Arguments>
+pid start_async(const spawn_request& request, const Function& function, Arguments&&... arguments) {
+  return started_or_throw(request, try_start_async(request, function, std::forward<Arguments>(arguments)...));
 }
 
 template <class Result>
@@ -98,10 +123,14 @@ void complete_with(async_state& state, Result value) {
   state.arrived = make_signal<reply_signal<Result>>(state.name, std::move(value));
 }
 
+/// What is neither options nor a supervisor: those come before the function.
+template <class Function>
+concept async_function_first = other_than<Function, spawn_options> && other_than<Function, dynamic_supervisor_ref>;
+
 }  // namespace detail
 
 /// Runs `function` in a process that is linked to the caller.
-template <detail::in_place_of_function Function, class... Arguments>
+template <detail::async_function_first Function, class... Arguments>
 [[nodiscard("without its task nobody gets the result: async_start_link runs for the effect")]] auto async(
     Function function, Arguments&&... arguments) {
   return detail::make_async({.link = true}, function, std::forward<Arguments>(arguments)...);
@@ -113,7 +142,7 @@ template <class Function, class... Arguments>
 }
 
 /// As async, without the link: the owner learns of a crash from the result.
-template <detail::in_place_of_function Function, class... Arguments>
+template <detail::async_function_first Function, class... Arguments>
 [[nodiscard("without its task nobody gets the result: async_start runs for the effect")]] auto async_nolink(
     Function function, Arguments&&... arguments) {
   return detail::make_async({}, function, std::forward<Arguments>(arguments)...);
@@ -125,7 +154,7 @@ template <class Function, class... Arguments>
 }
 
 /// Runs a function for its effect: nobody gets the result. Elixir's Task.start.
-template <detail::in_place_of_function Function, class... Arguments>
+template <detail::async_function_first Function, class... Arguments>
 pid async_start(Function function, Arguments&&... arguments) {
   return detail::start_async({}, function, std::forward<Arguments>(arguments)...);
 }
@@ -134,7 +163,7 @@ pid async_start(const spawn_options& options, Function function, Arguments&&... 
   return detail::start_async({.options = &options}, function, std::forward<Arguments>(arguments)...);
 }
 /// Linked; Elixir's Task.start_link.
-template <detail::in_place_of_function Function, class... Arguments>
+template <detail::async_function_first Function, class... Arguments>
 pid async_start_link(Function function, Arguments&&... arguments) {
   return detail::start_async({.link = true}, function, std::forward<Arguments>(arguments)...);
 }

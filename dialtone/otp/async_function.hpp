@@ -8,6 +8,7 @@
 #include <type_traits>
 #include <utility>
 
+#include <dialtone/otp/async_telemetry.hpp>
 #include <dialtone/runtime/reply.hpp>
 #include <dialtone/runtime/spawn.hpp>
 
@@ -99,6 +100,7 @@ consteval bool check_async() {
 /// The process of an async task. The function's frame, with what it was given, is gone before its result is seen.
 template <class Result, class... Parameters>
 process<> answer_from_task(task<Result> (*function)(Parameters...), reply_to<Result> owner, Parameters... arguments) {
+  tell_async_begins(owner.caller);
   if constexpr (std::is_void_v<Result>) {
     co_await function(std::move(arguments)...);
     reply(owner);
@@ -109,6 +111,7 @@ process<> answer_from_task(task<Result> (*function)(Parameters...), reply_to<Res
 }
 template <class Result, class... Parameters>
 process<> answer_from_value(Result (*function)(Parameters...), reply_to<Result> owner, Parameters... arguments) {
+  tell_async_begins(owner.caller);
   if constexpr (std::is_void_v<Result>) {
     function(std::move(arguments)...);
     reply(owner);
@@ -121,6 +124,7 @@ process<> answer_from_value(Result (*function)(Parameters...), reply_to<Result> 
 /// The process of one whose result nobody waits for.
 template <class Returned, class... Parameters>
 process<> run_and_forget(Returned (*function)(Parameters...), Parameters... arguments) {
+  tell_async_begins();
   if constexpr (is_task<Returned>)
     static_cast<void>(co_await function(std::move(arguments)...));
   else
@@ -137,28 +141,22 @@ constexpr auto answering(Returned (*)(Parameters...)) {
     return &answer_from_value<result, Parameters...>;
 }
 
-template <class Pointer, class... Parameters, class... Arguments>
-pid start_body(const spawn_request& request, Pointer body, std::type_identity<std::tuple<Parameters...>> parameters,
-               Arguments&&... arguments) {
-  auto outcome = spawn_as(request, body, parameters, std::forward<Arguments>(arguments)...);
-  if (!outcome) refuse_spawn(outcome.error(), request.options);
-  return outcome->pid;
-}
-
 /// Starts the process of an async task, whose result goes to `owner`, as a child of the caller: whoever that is.
 template <class Returned, class... Parameters, class... Arguments>
-pid start_answering(const spawn_request& request, Returned (*function)(Parameters...),
-                    reply_to<typename value_of_async<Returned>::type> owner, Arguments&&... arguments) {
+std::expected<pid, spawn_error> start_answering(const spawn_request& request, Returned (*function)(Parameters...),
+                                                reply_to<typename value_of_async<Returned>::type> owner,
+                                                Arguments&&... arguments) {
   using all = std::tuple<Returned (*)(Parameters...), decltype(owner), Parameters...>;
-  return start_body(request, answering(function), std::type_identity<all>{}, function, owner,
-                    std::forward<Arguments>(arguments)...);
+  return pid_of(spawn_as(request, answering(function), std::type_identity<all>{}, function, owner,
+                         std::forward<Arguments>(arguments)...));
 }
 
 template <class Returned, class... Parameters, class... Arguments>
-pid start_forgotten(const spawn_request& request, Returned (*function)(Parameters...), Arguments&&... arguments) {
+std::expected<pid, spawn_error> start_forgotten(const spawn_request& request, Returned (*function)(Parameters...),
+                                                Arguments&&... arguments) {
   using all = std::tuple<Returned (*)(Parameters...), Parameters...>;
-  return start_body(request, &run_and_forget<Returned, Parameters...>, std::type_identity<all>{}, function,
-                    std::forward<Arguments>(arguments)...);
+  return pid_of(spawn_as(request, &run_and_forget<Returned, Parameters...>, std::type_identity<all>{}, function,
+                         std::forward<Arguments>(arguments)...));
 }
 
 }  // namespace dialtone::detail

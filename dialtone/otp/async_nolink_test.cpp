@@ -101,8 +101,8 @@ TEST_P(async_nolink_tasks, may_be_started_by_another_process_than_their_owner) {
     pid supervisor = spawn(
         on(where),
         [](reply_to<int> owner) -> process<> {
-          send(owner.caller, detail::start_answering({.link = true}, twice, owner, 4));
-          send(owner.caller, detail::start_answering({.link = true}, never_answer, owner));
+          send(owner.caller, *detail::start_answering({.link = true}, twice, owner, 4));
+          send(owner.caller, *detail::start_answering({.link = true}, never_answer, owner));
           co_await receive<go>();
         },
         reply_to<int>{state->owner, state->name});

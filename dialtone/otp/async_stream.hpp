@@ -13,7 +13,8 @@
 //
 // A crash of an item's process ends the owner with its reason, as a link would; one that traps exits gets it as the
 // outcome of the item. With async_stream_nolink it is that for all. The destruction of the stream, as the death of its
-// owner, kills what still runs. Nothing comes to the mailbox. Inside a process only; resumed by the owner's scheduler.
+// owner, kills what still runs. Nothing comes to the mailbox. Over a supervisor: async_stream_supervised.hpp. Inside a
+// process only; resumed by the owner's scheduler.
 #pragma once
 
 #include <memory>
@@ -33,8 +34,9 @@ class async_results {
   using result_type = Result;
 
   /// The next outcome; empty after the last one. Starts items as there is room for. Throws await_failed with `timeout`
-  /// when an item was not ready in its time and options.on_timeout is `exit`; what the source throws; and
-  /// system_limit_reached when a process cannot be started: its item is lost then.
+  /// when an item was not ready in its time and options.on_timeout is `exit`; what the source throws; and, when
+  /// options.on_refusal is `exit`, system_limit_reached, or async_refused of a supervisor, when a process cannot be
+  /// started: its item is lost then.
   [[nodiscard("the next outcome must be awaited")]] detail::typed_stream_wait<Result> next() {
     return detail::typed_stream_wait<Result>{stream()};
   }
@@ -98,29 +100,44 @@ struct items_of<Source> {
   std::optional<std::ranges::iterator_t<Source>> at;
 };
 
-template <class Source, class Pointer, class... Further>
+/// How the processes of a stream's items start, and what their crash is to the owner.
+template <class Launch>
+struct stream_place {
+  Launch launch;
+  bool linked;
+};
+
+/// Starts the process of an item as a child of the stream's owner.
+struct launch_here {
+  template <class Returned, class... Parameters, class... Arguments>
+  void operator()(stream_item& item, Returned (*function)(Parameters...), Arguments&&... arguments) const {
+    const reply_to<typename value_of_async<Returned>::type> result{item.stream.owner(), item.name};
+    item.began(start_answering({.options = &item.stream.options().process}, function, result,
+                               std::forward<Arguments>(arguments)...));
+  }
+};
+
+template <class Launch, class Source, class Pointer, class... Further>
 class stream_of final : public stream_core {
  public:
-  stream_of(Source source, Pointer function, async_stream_options options, bool linked, Further... further)
-      : stream_core{std::move(options), linked},
+  stream_of(stream_place<Launch> place, async_stream_options options, Source source, Pointer function,
+            Further... further)
+      : stream_core{std::move(options), place.linked},
+        launch_{place.launch},
         items_{std::move(source)},
         function_{function},
         further_{std::move(further)...} {}
 
  private:
-  pid start_next(reference result) override {
-    using result_type = typename async_signature<Pointer>::result;
-    auto item = items_.next();
-    if (!item) return {};
+  bool start_next(stream_item& item) override {
+    auto next = items_.next();
+    if (!next) return false;
     ++pulled_;
-    return std::apply(
-        [&](const Further&... further) {
-          return start_answering({.options = &options_.process}, function_, reply_to<result_type>{owner_, result},
-                                 std::move(*item), further...);
-        },
-        further_);
+    std::apply([&](const Further&... further) { launch_(item, function_, std::move(*next), further...); }, further_);
+    return true;
   }
 
+  Launch launch_;
   items_of<Source> items_;
   Pointer function_;
   std::tuple<Further...> further_;
@@ -138,8 +155,9 @@ consteval bool check_source() {
 template <class Source>
 using item_of = typename decltype(std::declval<items_of<Source>&>().next())::value_type;
 
-template <class Source, class Function, class... Further>
-auto make_stream(bool linked, Source source, Function function, async_stream_options options, Further... further) {
+template <class Launch, class Source, class Function, class... Further>
+auto make_stream(stream_place<Launch> place, async_stream_options options, Source source, Function function,
+                 Further... further) {
   using result = async_result_of<Function>;
   if constexpr (!check_source<Source>()) {
     return async_results<void>{nullptr};
@@ -147,9 +165,9 @@ auto make_stream(bool linked, Source source, Function function, async_stream_opt
     return async_results<void>{nullptr};
   } else {
     using pointer = typename async_signature_of<Function>::pointer;
-    using stream = stream_of<Source, pointer, Further...>;
-    return async_results<result>{std::make_unique<stream>(std::move(source), as_pointer(function), std::move(options),
-                                                          linked, std::move(further)...)};
+    using stream = stream_of<Launch, Source, pointer, Further...>;
+    return async_results<result>{std::make_unique<stream>(place, std::move(options), std::move(source),
+                                                          as_pointer(function), std::move(further)...)};
   }
 }
 
@@ -160,7 +178,8 @@ template <class Source, class Function, class... Further>
 [[nodiscard("a stream runs as its outcomes are taken")]] auto async_stream(Source source, Function function,
                                                                            async_stream_options options = {},
                                                                            Further... further) {
-  return detail::make_stream(true, std::move(source), std::move(function), std::move(options), std::move(further)...);
+  return detail::make_stream<detail::launch_here>({{}, true}, std::move(options), std::move(source),
+                                                  std::move(function), std::move(further)...);
 }
 
 /// As async_stream; a crash is an outcome, and the owner goes on.
@@ -168,7 +187,8 @@ template <class Source, class Function, class... Further>
 [[nodiscard("a stream runs as its outcomes are taken")]] auto async_stream_nolink(Source source, Function function,
                                                                                   async_stream_options options = {},
                                                                                   Further... further) {
-  return detail::make_stream(false, std::move(source), std::move(function), std::move(options), std::move(further)...);
+  return detail::make_stream<detail::launch_here>({{}, false}, std::move(options), std::move(source),
+                                                  std::move(function), std::move(further)...);
 }
 
 }  // namespace dialtone

@@ -10,6 +10,25 @@
 
 namespace dialtone::detail {
 
+// The start of an item by a supervisor. Its owner may do something else meanwhile, so it goes on by itself.
+class stream_item::start_under : public supervised_start {
+ public:
+  start_under(stream_item& item, dynamic_supervisor_ref supervisor, async_work work)
+      : supervised_start{supervisor, item, std::move(work)}, item_{item} {}
+
+  static void progress(supervised_start& start) {
+    auto& self = static_cast<start_under&>(start);
+    if (self.is_answered() && !std::exchange(self.was_answered_, true)) self.item_.started_under(self.answer());
+    if (!self.item_.process || self.item_.complete() || !self.is_greeted() || !self.has_job_left()) return;
+    self.give_job();
+    self.item_.begin_timer();
+  }
+
+ private:
+  stream_item& item_;
+  bool was_answered_ = false;
+};
+
 stream_item::stream_item(stream_core& stream, std::uint64_t index)
     : timer_node{&time_is_up}, stream{stream}, index{index} {
   completed = &stream_core::completed;
@@ -17,8 +36,37 @@ stream_item::stream_item(stream_core& stream, std::uint64_t index)
 
 stream_item::~stream_item() { stop_timer(); }
 
-void stream_item::begin_timer(duration limit) {
-  if (limit != duration::max()) this_scheduler().wheel.add_loosely(*this, limit);
+void stream_item::began(std::expected<pid, spawn_error> started) {
+  const async_stream_options& options = stream.options_;
+  if (started) {
+    process = *started;
+    watch(process);
+    if (!complete()) return begin_timer();
+    return stream_core::completed(*this);
+  }
+  if (options.on_refusal == stream_refusal::exit) refuse_spawn(started.error(), &options.process);
+  stream.item_refused(*this, system_limit_reached{started.error(), options.process.name}.reason());
+}
+
+void stream_item::begin_under(dynamic_supervisor_ref supervisor, async_work work) {
+  const async_stream_options& options = stream.options_;
+  start = std::make_unique<start_under>(*this, supervisor, std::move(work));
+  start->ask({.shutdown = options.shutdown, .process = options.process}, &start_under::progress);
+  if (start->is_answered()) start_under::progress(*start);
+}
+
+void stream_item::started_under(std::expected<pid, async_refused> answer) {
+  if (!answer) {
+    if (stream.options_.on_refusal == stream_refusal::exit) refused = answer.error();
+    return stream.item_refused(*this, answer.error().reason());
+  }
+  process = *answer;
+  watch_for(stream.owner_, process);
+  if (complete()) stream_core::completed(*this);
+}
+
+void stream_item::begin_timer() {
+  if (stream.options_.timeout != duration::max()) this_scheduler().wheel.add_loosely(*this, stream.options_.timeout);
 }
 
 void stream_item::stop_timer() {
@@ -60,8 +108,10 @@ stream_core::~stream_core() {
 void stream_core::owner_died(owned_resource& stream, scheduler&) { static_cast<stream_core&>(stream).kill_running(); }
 
 void stream_core::kill_running() {
-  for (const stream_item& each : items_)
-    if (!each.complete()) kill_for(owner_, each.process);
+  for (stream_item& each : items_) {
+    if (!each.complete() && each.process) kill_for(owner_, each.process);
+    each.start.reset();
+  }
 }
 
 void stream_core::check_owner() const {
@@ -79,21 +129,13 @@ bool stream_core::start_one() {
   stream_item& item = items_.emplace_back(*this, pulled_);
   item.place = std::prev(items_.end());
   try {
-    item.process = start_next(item.name);
+    if (start_next(item)) return true;
   } catch (...) {
     items_.pop_back();
     throw;
   }
-  if (!item.process) {
-    items_.pop_back();
-    return false;
-  }
-  item.watch(item.process);
-  if (item.complete())
-    completed(item);
-  else
-    item.begin_timer(options_.timeout);
-  return true;
+  items_.pop_back();
+  return false;
 }
 
 stream_item* stream_core::first() const {
@@ -104,8 +146,12 @@ stream_item* stream_core::first() const {
 stream_item* stream_core::take_first() {
   if (overdue_) throw await_failed{exit_reason::timeout};
   stream_item* taken = first();
-  if (taken != nullptr) index_ = taken->index;
-  return taken;
+  if (taken == nullptr) return nullptr;
+  index_ = taken->index;
+  if (!taken->refused) return taken;
+  async_refused refused = std::move(*taken->refused);
+  remove(*taken);
+  throw refused;
 }
 
 void stream_core::remove(stream_item& taken) {
@@ -120,6 +166,11 @@ void stream_core::completed(pending_reply_base& pending) {
   auto& item = static_cast<stream_item&>(pending);
   if (item.arrived == nullptr) item.stream.item_failed(item);
   item.stream.item_completed(item);
+}
+
+void stream_core::item_refused(stream_item& item, exit_reason reason) {
+  item.failure = std::move(reason);
+  item_completed(item);
 }
 
 void stream_core::item_completed(stream_item& item) {

@@ -4,8 +4,10 @@
 #pragma once
 
 #include <list>
+#include <memory>
 
 #include <dialtone/otp/async_await.hpp>
+#include <dialtone/otp/async_child.hpp>
 #include <dialtone/runtime/process_block.hpp>
 #include <dialtone/runtime/spawn_options.hpp>
 #include <dialtone/runtime/timer_wheel.hpp>
@@ -18,6 +20,12 @@ enum class stream_timeout : std::uint8_t {
   kill_task,  ///< `timeout` is the outcome of the item
 };
 
+/// What happens to an item whose process cannot be started.
+enum class stream_refusal : std::uint8_t {
+  exit,     ///< next() throws why, and the item is lost
+  outcome,  ///< the reason with which that would end the owner is the outcome of the item
+};
+
 struct async_stream_options {
   /// How many items may run, or be finished and not taken. By default as many as the runtime has schedulers.
   std::size_t max_concurrency = runtime_default;
@@ -26,6 +34,9 @@ struct async_stream_options {
   /// For each item, from its start; duration::max() for none.
   duration timeout = default_await_timeout;
   stream_timeout on_timeout = stream_timeout::exit;
+  stream_refusal on_refusal = stream_refusal::exit;
+  /// Of the items that are children of a supervisor, as in async_child_options.
+  duration shutdown = std::chrono::seconds{5};
   /// Of the process of each item; a name can be had by one of them only.
   spawn_options process = {.scheduler = placement::spread()};
 };
@@ -34,19 +45,27 @@ namespace detail {
 
 class stream_core;
 
-/// An item whose process runs, or whose outcome waits to be taken.
+/// An item whose process starts or runs, or whose outcome waits to be taken.
 struct stream_item : pending_reply_base, timer_node {
   stream_item(stream_core& stream, std::uint64_t index);
   ~stream_item();
-  void begin_timer(duration limit);
+  /// Its process has been started, or not.
+  void began(std::expected<pid, spawn_error> started);
+  /// Its process is to be started by a supervisor.
+  void begin_under(dynamic_supervisor_ref supervisor, async_work work);
+  void started_under(std::expected<pid, async_refused> answer);
+  void begin_timer();
   void stop_timer();
   static void time_is_up(timer_node& timer) noexcept;
 
+  class start_under;  // a supervised_start
   stream_core& stream;
   const std::uint64_t index;
   pid process;
   std::list<stream_item>::iterator place;
   stream_item* next_done = nullptr;
+  std::unique_ptr<start_under> start;
+  std::optional<async_refused> refused;
 };
 
 class stream_core : owned_resource {
@@ -56,6 +75,8 @@ class stream_core : owned_resource {
   stream_core(const stream_core&) = delete;
 
   void check_owner() const;
+  pid owner() const { return owner_; }
+  const async_stream_options& options() const { return options_; }
   /// Starts as many items as may be; true when there is something to say: an outcome, or the end. Of those that run the
   /// first has the least time left, so one whose time is up is news in any order.
   bool advance();
@@ -70,8 +91,8 @@ class stream_core : owned_resource {
   waiter* waiting = nullptr;
 
  protected:
-  /// Starts the process of the next item, whose result goes to `result`; none when there is no further item.
-  virtual pid start_next(reference result) = 0;
+  /// Starts the process of the next item, which is `item`; false when there is none.
+  virtual bool start_next(stream_item& item) = 0;
 
   const async_stream_options options_;
   const pid owner_;
@@ -83,6 +104,7 @@ class stream_core : owned_resource {
   stream_item* first() const;
   void item_completed(stream_item& item);
   void item_failed(const stream_item& item);
+  void item_refused(stream_item& item, exit_reason reason);
   void wake_owner();
   void kill_running();
   static void completed(pending_reply_base& pending);

@@ -7,7 +7,7 @@
 
 #include <dialtone/otp/async_doubles_test.hpp>
 #include <dialtone/otp/async_many.hpp>
-#include <dialtone/otp/async_stream.hpp>
+#include <dialtone/otp/async_stream_supervised.hpp>
 #include <dialtone/runtime/blocking.hpp>
 #include <dialtone/runtime/runtime.hpp>
 
@@ -74,6 +74,53 @@ TEST(async_on_threads, streams_are_cut_off_anywhere) {
       for (int count = 0; count < taken; ++count) EXPECT_TRUE((co_await stream.next())->has_value());
     }
     EXPECT_EQ(co_await mailbox_length(), 0u);
+  }),
+            exit_reason::normal);
+}
+
+task<int> supervised_round_trips(dynamic_supervisor_ref workers, int rounds) {
+  int sum = 0;
+  for (int round = 0; round < rounds; ++round) {
+    std::vector<async_task<int>> some;
+    for (int i = 0; i < 8; ++i) some.push_back(co_await async(workers, twice, i));
+    for (int value : co_await await_many(some, 60s)) sum += value;
+    auto ended = co_await async(workers, never_answer);
+    EXPECT_FALSE((co_await ended.shutdown()).has_value());
+    auto crashed = co_await async_nolink(workers, crash_after, 0s);
+    EXPECT_FALSE((co_await crashed.yield(60s))->has_value());
+  }
+  co_return sum;
+}
+
+TEST(async_on_threads, answers_between_schedulers_under_a_supervisor) {
+  runtime rt{{.schedulers = 2, .level = log_level::off}};
+  EXPECT_EQ(rt.run([]() -> process<> {
+    auto workers = co_await start_link(dynamic_supervisor_spec{});
+    auto here = async(supervised_round_trips, workers, 100);
+    auto there = async(on(1), supervised_round_trips, workers, 100);
+    EXPECT_EQ(co_await here.await(60s) + co_await there.await(60s), 2 * 100 * 56);
+    EXPECT_EQ(co_await mailbox_length(), 0u);
+    co_await workers.stop();
+  }),
+            exit_reason::normal);
+}
+
+TEST(async_on_threads, streams_between_schedulers_under_a_supervisor) {
+  runtime rt{{.schedulers = 2}};
+  EXPECT_EQ(rt.run([]() -> process<> {
+    auto workers = co_await start_link(dynamic_supervisor_spec{});
+    for (bool ordered : {true, false}) {
+      auto stream = async_stream(workers, std::views::iota(0, 1'000), twice,
+                                 {.max_concurrency = 16, .ordered = ordered, .timeout = 60s});
+      int sum = 0;
+      while (auto next = co_await stream.next()) sum += **next;
+      EXPECT_EQ(sum, 999 * 1'000);
+    }
+    for (int taken = 0; taken < 100; ++taken) {
+      auto stream = async_stream(workers, std::views::iota(0), twice, {.max_concurrency = 6});
+      for (int count = 0; count < taken % 10; ++count) EXPECT_TRUE((co_await stream.next())->has_value());
+    }
+    co_await workers.stop();
   }),
             exit_reason::normal);
 }

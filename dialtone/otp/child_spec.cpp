@@ -84,10 +84,16 @@ std::expected<void, std::string> check_child_spec(const child_spec& spec) {
   return spec->backoff ? check_backoff(id, *spec->backoff) : std::expected<void, std::string>{};
 }
 
+namespace {
+
+task<std::expected<pid, start_error>> given(std::expected<pid, start_error> started) { co_return started; }
+
+}  // namespace
+
 task<std::expected<pid, start_error>> detail::up_at_once(std::expected<pid, spawn_error> spawned,
-                                                         spawn_options options) {
-  if (!spawned) co_return std::unexpected{error_of(spawned.error(), options)};
-  co_return *spawned;
+                                                         const spawn_options& options) {
+  return given(spawned ? std::expected<pid, start_error>{*spawned}
+                       : std::unexpected{error_of(spawned.error(), options)});
 }
 
 }  // namespace dialtone

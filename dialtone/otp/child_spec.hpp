@@ -97,7 +97,7 @@ namespace detail {
 template <class Type>
 concept server_class = std::is_base_of_v<gen_server<Type>, Type>;
 
-task<std::expected<pid, start_error>> up_at_once(std::expected<pid, spawn_error> spawned, spawn_options options);
+task<std::expected<pid, start_error>> up_at_once(std::expected<pid, spawn_error> spawned, const spawn_options& options);
 
 /// For plain functions, and for those that take a start_ticket before their arguments.
 template <class Pointer, class... Parameters>

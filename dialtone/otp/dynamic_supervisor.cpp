@@ -65,6 +65,13 @@ task<typename Request::reply> ask(pid supervisor, Request request) {
   return detail::ask_supervisor<dynamic_supervisor_server>(supervisor, std::move(request));
 }
 
+task<std::vector<pid>> pids_of(task<std::vector<child_info>> children) {
+  std::vector<pid> running;
+  for (const child_info& each : co_await std::move(children))
+    if (each.pid) running.push_back(each.pid);
+  co_return running;
+}
+
 }  // namespace
 
 task<std::expected<pid, child_error>> dynamic_supervisor_ref::start_child(child_spec spec) const {
@@ -76,6 +83,7 @@ task<std::expected<void, child_error>> dynamic_supervisor_ref::terminate_child(d
 task<std::vector<child_info>> dynamic_supervisor_ref::which_children() const {
   return ask(pid_, dynamic_supervisor_server::which_request{});
 }
+task<std::vector<pid>> dynamic_supervisor_ref::children() const { return pids_of(which_children()); }
 task<child_counts> dynamic_supervisor_ref::count_children() const {
   return ask(pid_, dynamic_supervisor_server::count_request{});
 }

@@ -50,6 +50,8 @@ class dynamic_supervisor_ref {
   task<std::expected<void, child_error>> terminate_child(dialtone::pid child) const;
   /// All children, in no order that means anything.
   task<std::vector<child_info>> which_children() const;
+  /// Of those that run.
+  task<std::vector<dialtone::pid>> children() const;
   task<child_counts> count_children() const;
   /// Ends all children, with `shutdown`, then the supervisor. Another reason than `normal` reaches whom it is linked
   /// to.

@@ -42,6 +42,8 @@ std::string to_string(const child_error& error) {
       return "bad specification: " + error.text();
     case child_error::start_failed:
       return error.text();
+    case child_error::no_answer:
+      return "the supervisor did not answer: " + error.text();
   }
   return "unknown error";
 }

@@ -87,6 +87,7 @@ class child_error {
     limit_reached,    ///< it may not have more children
     bad_spec,         ///< `text()` says what is wrong
     start_failed,     ///< `text()` says why
+    no_answer,        ///< it has ended, or cannot be asked: `text()` says why
   };
   child_error(code_type code, dialtone::pid pid = {}, std::string text = {})  // NOLINT(google-explicit-constructor)
       : code_{code}, pid_{pid}, text_{std::move(text)} {}

@@ -9,12 +9,14 @@ namespace dialtone::detail {
 
 pending_reply_base::pending_reply_base() : name{this_scheduler_of_process().replies.insert(*this)} {}
 
-void pending_reply_base::watch(pid server) {
+void pending_reply_base::watch(pid server) { watch_for(this_scheduler().current->self(), server); }
+
+void pending_reply_base::watch_for(pid caller, pid server) {
   scheduler& here = this_scheduler();
   if (complete()) return;
   if (server.scheduler() != here.index) {
     remote_server = server;
-    here.signal_to<monitor_signal>(server, here.current->self(), name);
+    here.signal_to<monitor_signal>(server, caller, name);
     return;
   }
   process_block* found = here.slots.find(server);

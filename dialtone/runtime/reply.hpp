@@ -38,6 +38,8 @@ struct pending_reply_base {
   pending_reply_base& operator=(const pending_reply_base&) = delete;
   /// From now on the death of `server` is the failure. Once.
   void watch(pid server);
+  /// The same for the process `caller`, to which this belongs, also where that does not run.
+  void watch_for(pid caller, pid server);
   bool complete() const { return arrived != nullptr || failure.has_value(); }
   /// What comes from now on comes too late.
   void settle() {
