@@ -35,7 +35,7 @@ task<std::expected<pid, start_error>> dynamic_supervisor_server::start(child_ent
   const child_spec spec = entry.spec;
   spawn_options options = spec->spawn;
   if (options.scheduler.is_local()) options.scheduler = spec_.children;
-  auto started = co_await try_start_child(spec, std::move(options));
+  auto started = co_await try_start_child(spec, options);
   if (started) {
     entry.up_since = now();
     running_.insert(*started, std::move(entry));

@@ -14,11 +14,29 @@ bool starts_again(const child_spec& child, const exit_reason& reason) {
          (child->restart == restart_type::transient && !reason.is_orderly());
 }
 
-task<std::expected<pid, start_error>> try_start_child(child_spec child, spawn_options options) {
+namespace {
+
+using started_child = std::expected<pid, start_error>;
+
+started_child failed_start() { return std::unexpected{start_error::because(reason_of_current_exception())}; }
+
+task<started_child> at_once(started_child outcome) { co_return outcome; }
+
+task<started_child> guarded(task<started_child> start) {
   try {
-    co_return co_await child->start->start(options);
+    co_return co_await start;
   } catch (...) {
-    co_return std::unexpected{start_error::because(reason_of_current_exception())};
+    co_return failed_start();
+  }
+}
+
+}  // namespace
+
+task<started_child> try_start_child(const child_spec& child, const spawn_options& options) {
+  try {
+    return guarded(child->start->start(options));
+  } catch (...) {
+    return at_once(failed_start());
   }
 }
 

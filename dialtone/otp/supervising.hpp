@@ -18,8 +18,8 @@ namespace dialtone::detail {
 bool starts_again(const child_spec& child, const exit_reason& reason);
 
 /// Starts a child. As in OTP, a start function that throws (by an argument's copy, say) has failed: the supervisor
-/// itself goes on.
-task<std::expected<pid, start_error>> try_start_child(child_spec child, spawn_options options);
+/// itself goes on. What it is given is not looked at any more when this returns.
+task<std::expected<pid, start_error>> try_start_child(const child_spec& child, const spawn_options& options);
 
 /// A telemetry event of the calling supervisor (supervisor_events.hpp).
 void tell(const telemetry::event& what, const child_spec& child, pid process, const exit_reason* reason = nullptr);
