@@ -150,7 +150,7 @@ class next_message : public mailbox_wait {
 template <class Server>
 std::string state_of(const void* server) {
   if constexpr (requires(const Server& made) { std::string{made.format_status()}; })
-    return static_cast<const Server*>(server)->format_status();
+    return std::string{static_cast<const Server*>(server)->format_status()};
   else
     return std::string{type_name<Server>()} + " (it has no format_status)";
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // dynamic_supervisor: a supervisor of children that come and go by the thousands, one for each connection or session
 // (Elixir's DynamicSupervisor, OTP's simple_one_for_one). It begins without children; each is a one_for_one child by
-// itself, known by its pid: ids need not be unique. It ends them all at the same time, in no order.
+// itself, known by its pid: ids need not be unique, but not empty. It ends them all at the same time, in no order.
 //
 //   auto sessions = co_await dt::start_link(dt::dynamic_supervisor_spec{.max_children = 10'000});
 //   std::expected<dt::pid, dt::child_error> one = co_await sessions.start_child(dt::child("session", serve, socket));

@@ -26,6 +26,7 @@
 //   terminate(reason)           when the server stops, when a handler has thrown or has left by dt::exit, and, in a
 //                               server that traps exits, when its parent ends; not when it is killed
 //   format_status()             the state as text, for sys::get_state
+// These names are theirs: a member that is private, or takes something else, does not compile.
 // Each is a plain function or a coroutine (dt::task<...>); the next message waits until it has finished. An exception
 // that leaves a handler ends the server with it: callers that wait get it as the reason.
 #pragma once

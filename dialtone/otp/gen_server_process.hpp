@@ -209,7 +209,7 @@ using sent_argument = std::conditional_t<std::is_same_v<Argument, const char*>, 
 /// Whether a `Server` can be made of these arguments, in another process; if not, the compiler says why.
 template <class Server, class... Arguments>
 consteval bool check_server() {
-  if constexpr (!(check_sent<Arguments>() && ...)) {
+  if constexpr (!check_handlers<Server>() || !(check_sent<Arguments>() && ...)) {
     return false;
   } else {
     constexpr bool fits = std::is_constructible_v<Server, Arguments...>;

@@ -8,8 +8,8 @@
 //     struct button { char digit; };                                       // a cast
 //     struct times_opened { using reply = int; };                          // a call
 //     door() : gen_statem{door_state::locked} {}
-//     void handle_enter(door_state now, door_state before);                // if it is there: each state that is
-//     entered void handle_event(door_state now, const button& pressed) {
+//     void handle_enter(door_state now, door_state before);                // if it is there: each state entered
+//     void handle_event(door_state now, const button& pressed) {
 //       if (now == door_state::locked && is_right(pressed)) {
 //         next_state(door_state::open);
 //         set_state_timeout(10s);
@@ -20,7 +20,8 @@
 //   };
 //
 // State functions: the state is a std::variant of structs, and an overload of handle_event takes one of them. An event
-// that some state has no handler for does not compile; a template handler is the one for all other states.
+// that some state has no handler for does not compile; a template handler is the one for all other states. It takes its
+// state as the others do (all by `const state&`: `const auto&`), or it may be preferred to them.
 //
 // A handler is a plain function or a coroutine (dt::task<>). It says what shall happen when it returns: next_state,
 // repeat_state, postpone, next_event, time-outs, stop. Without a word the state stays as it is. Replies leave at once.
@@ -69,15 +70,84 @@ std::optional<task<>> run_handler(Handler&& handler) {
   }
 }
 
+// The machine, the state and the event are named in the note that the compiler adds to these.
+template <class Self, class State, class Event>
+consteval bool check_event_in_state() {
+  constexpr bool handled =
+      requires(Self& machine, State& state, const Event& event) { machine.handle_event(state, event); };
+  static_assert(handled, "dialtone: a state has no public handle_event(state, event) for this event");
+  return handled;
+}
+template <class Self, class State, class Request, class Reply>
+consteval bool check_call_in_state() {
+  if constexpr (requires(Self& machine, State& state, const Request& request, reply_to<Reply> from) {
+                  machine.handle_event(state, request, from);
+                }) {
+    return true;
+  } else if constexpr (requires(Self& machine, State& state, const Request& request) {
+                         machine.handle_event(state, request);
+                       }) {
+    using returned =
+        decltype(std::declval<Self&>().handle_event(std::declval<State&>(), std::declval<const Request&>()));
+    constexpr bool fits = gives_reply<returned, Reply>;
+    static_assert(fits, "dialtone: handle_event returns the reply that the request names, or a task of exactly that");
+    return fits;
+  } else {
+    constexpr bool handled = std::is_void_v<Self>;
+    static_assert(handled,
+                  "dialtone: a state has no public handle_event(state, request) or handle_event(state, request, "
+                  "dialtone::reply_to<request::reply> from) for this call");
+    return handled;
+  }
+}
+
+template <class State>
+struct each_state {
+  template <class Self, class Event>
+  static consteval bool check_event() {
+    return check_event_in_state<Self, State, Event>();
+  }
+  template <class Self, class Request, class Reply>
+  static consteval bool check_call() {
+    return check_call_in_state<Self, State, Request, Reply>();
+  }
+  template <class Self, class Before>
+  static constexpr bool is_entered =
+      requires(Self& machine, State& state, const Before& before) { machine.handle_enter(state, before); };
+};
+template <class... States>
+struct each_state<std::variant<States...>> {
+  // All of them, so that all that are missing are said at once.
+  template <class Self, class Event>
+  static consteval bool check_event() {
+    return (static_cast<int>(check_event_in_state<Self, States, Event>()) & ...) != 0;
+  }
+  template <class Self, class Request, class Reply>
+  static consteval bool check_call() {
+    return (static_cast<int>(check_call_in_state<Self, States, Request, Reply>()) & ...) != 0;
+  }
+  template <class Self, class Before>
+  static constexpr bool is_entered = (each_state<States>::template is_entered<Self, Before> || ...);
+};
+
+template <class Self, class State>
+consteval bool check_enter() {
+  constexpr bool right = each_state<State>::template is_entered<Self, State> || std::is_final_v<Self>;
+  if constexpr (!right) {
+    constexpr bool absent = requires { &together<Self, named_handle_enter>::handle_enter; };
+    static_assert(absent, "dialtone: handle_enter of a gen_statem is public and takes the state, and the one before");
+  }
+  return true;
+}
+
 }  // namespace detail
 
 template <class Self, class State>
 class gen_statem : public gen_server<Self> {
-  static_assert(std::equality_comparable<State>, "dialtone: the states of a gen_statem must be comparable with ==");
-
  protected:
   explicit gen_statem(State first)
       : machine_{detail::server_access::loop(*this), hooks_, static_cast<Self*>(this)}, state_{std::move(first)} {
+    static_assert(std::equality_comparable<State>, "dialtone: the states of a gen_statem must be comparable with ==");
     this->continue_with(begin{});
   }
   ~gen_statem() = default;
@@ -176,15 +246,14 @@ class gen_statem : public gen_server<Self> {
    public:
     explicit plain_event(Event event) : event_{std::move(event)} {}
     std::optional<task<>> deliver(void* self) override {
-      auto& machine = *static_cast<Self*>(self);
-      return detail::with_state(access(machine).state_, [&](auto& state) {
-        constexpr bool handled = requires { machine.handle_event(state, std::as_const(event_)); };
-        static_assert(handled, "dialtone: a state has no public handle_event(state, event) for this event");
-        if constexpr (handled)
+      if constexpr (detail::each_state<State>::template check_event<Self, Event>()) {
+        auto& machine = *static_cast<Self*>(self);
+        return detail::with_state(access(machine).state_, [&](auto& state) {
           return detail::run_handler([&] { return machine.handle_event(state, std::as_const(event_)); });
-        else
-          return std::optional<task<>>{};
-      });
+        });
+      } else {
+        return {};
+      }
     }
 
    private:
@@ -198,21 +267,17 @@ class gen_statem : public gen_server<Self> {
    public:
     call_event(Request request, reply_to<reply_type> from) : request_{std::move(request)}, from_{from} {}
     std::optional<task<>> deliver(void* self) override {
-      auto& machine = *static_cast<Self*>(self);
-      return detail::with_state(access(machine).state_, [&](auto& state) -> std::optional<task<>> {
-        if constexpr (requires { machine.handle_event(state, std::as_const(request_), from_); }) {
-          return detail::run_handler([&] { return machine.handle_event(state, std::as_const(request_), from_); });
-        } else {
-          constexpr bool handled = requires { machine.handle_event(state, std::as_const(request_)); };
-          static_assert(handled,
-                        "dialtone: a state has no public handle_event(state, request) or handle_event(state, request, "
-                        "dialtone::reply_to<request::reply> from) for this call");
-          if constexpr (handled)
-            return reply_with(machine, [&] { return machine.handle_event(state, std::as_const(request_)); });
+      if constexpr (detail::each_state<State>::template check_call<Self, Request, reply_type>()) {
+        auto& machine = *static_cast<Self*>(self);
+        return detail::with_state(access(machine).state_, [&](auto& state) -> std::optional<task<>> {
+          if constexpr (requires { machine.handle_event(state, std::as_const(request_), from_); })
+            return detail::run_handler([&] { return machine.handle_event(state, std::as_const(request_), from_); });
           else
-            return std::nullopt;
-        }
-      });
+            return reply_with(machine, [&] { return machine.handle_event(state, std::as_const(request_)); });
+        });
+      } else {
+        return {};
+      }
     }
 
    private:
@@ -256,7 +321,8 @@ class gen_statem : public gen_server<Self> {
     gen_statem& made = *static_cast<Self*>(self);
     made.before_.reset();
     if (!made.next_) return false;
-    const bool changed = !(*made.next_ == made.state_);
+    bool changed = true;
+    if constexpr (std::equality_comparable<State>) changed = !(*made.next_ == made.state_);
     if (changed) made.before_ = std::exchange(made.state_, std::move(*made.next_));
     made.next_.reset();
     return changed;
@@ -265,6 +331,7 @@ class gen_statem : public gen_server<Self> {
     Self& user = *static_cast<Self*>(self);
     gen_statem& made = user;
     const State& before = made.before_ ? *made.before_ : made.state_;
+    static_assert(detail::check_enter<Self, State>());
     return detail::with_state(made.state_, [&](auto& state) -> std::optional<task<>> {
       if constexpr (requires { user.handle_enter(state, before); })
         return detail::run_handler([&] { return user.handle_enter(state, before); });

@@ -19,6 +19,7 @@
 #include <string>
 
 #include <dialtone/otp/call.hpp>
+#include <dialtone/otp/handler_check.hpp>
 #include <dialtone/otp/request_id.hpp>
 #include <dialtone/runtime/registered_name.hpp>
 #include <dialtone/runtime/send.hpp>
@@ -47,6 +48,18 @@ consteval bool check_sent() {
   return sendable<Type>;
 }
 
+template <class Server, class Request>
+consteval bool check_reply() {
+  if constexpr (answers_later<Server, Request>) {
+    return true;
+  } else {
+    using returned = decltype(std::declval<Server&>().handle_call(std::declval<Request>()));
+    constexpr bool fits = gives_reply<returned, typename Request::reply>;
+    static_assert(fits, "dialtone: handle_call returns the reply that the request names, or a task of exactly that");
+    return fits;
+  }
+}
+
 /// Whether `Server` answers `Request`; if not, the compiler says why.
 template <class Server, class Request>
 consteval bool check_call_request() {
@@ -61,7 +74,8 @@ consteval bool check_call_request() {
                   "dialtone: the server has no public handle_call for this request: handle_call(request), or "
                   "handle_call(request, dialtone::reply_to<request::reply> from) to answer later");
     if constexpr (handled)
-      return check_sent<Request>() && check_sent<answer_of<typename Request::reply>>();
+      return check_reply<Server, Request>() && check_sent<Request>() &&
+             check_sent<answer_of<typename Request::reply>>();
     else
       return false;
   }

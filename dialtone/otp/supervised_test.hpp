@@ -113,10 +113,9 @@ class supervised : public ::testing::Test {
   }
   /// "a running, b stopped"
   std::string states() {
-    constexpr const char* names[] = {"running", "restarting", "stopped"};
     std::string text;
     for (const child_info& one : rt.call([](supervisor_ref top) { return top.which_children(); }, world.top))
-      text += (text.empty() ? "" : ", ") + one.id + " " + names[static_cast<int>(one.state)];
+      text += (text.empty() ? "" : ", ") + one.id + " " + to_string(one.state);
     return text;
   }
 

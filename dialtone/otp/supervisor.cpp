@@ -24,6 +24,18 @@ std::string to_string(supervisor_strategy strategy) {
   return "unknown strategy";
 }
 
+std::string to_string(child_state state) {
+  switch (state) {
+    case child_state::running:
+      return "running";
+    case child_state::restarting:
+      return "restarting";
+    case child_state::stopped:
+      return "stopped";
+  }
+  return "unknown state of a child";
+}
+
 std::string to_string(const child_error& error) {
   switch (error.code()) {
     case child_error::not_found:

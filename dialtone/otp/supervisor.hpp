@@ -59,6 +59,7 @@ enum class child_state : std::uint8_t {
   restarting,  ///< it has ended, and its next start is due
   stopped,     ///< ended for good, by itself or by terminate_child
 };
+std::string to_string(child_state state);
 
 struct child_info {
   std::string id;

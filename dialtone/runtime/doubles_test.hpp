@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Small processes that tests of the runtime share, and how GoogleTest prints the runtime's values. For test files only.
+// Small processes that tests of the runtime share. For test files only.
 #pragma once
 
 #include <cstdint>
-#include <ostream>
 
 #include <dialtone/runtime/links.hpp>
 #include <dialtone/runtime/process.hpp>
 #include <dialtone/runtime/process_info.hpp>
 #include <dialtone/runtime/receive.hpp>
 #include <dialtone/runtime/spawn.hpp>
+#include <dialtone/testing/print.hpp>
 
 namespace dialtone {
-
-inline void PrintTo(pid process, std::ostream* out) { *out << to_string(process); }
-inline void PrintTo(const exit_reason& reason, std::ostream* out) { *out << to_string(reason); }
 
 namespace testing {
 

@@ -1,9 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dialtone/testing/tree.hpp>
 
+#include <dialtone/runtime/links.hpp>
 #include <dialtone/runtime/process_info.hpp>
+#include <dialtone/runtime/receive.hpp>
+#include <dialtone/runtime/reply.hpp>
 
 namespace dialtone::testing {
+
+namespace {
+
+struct tree_question {
+  reply_to<std::expected<supervisor_ref, start_error>> reply;
+};
+
+process<> keep_tree(supervisor_spec spec) {
+  trap_exit();
+  auto started = co_await try_start_link(std::move(spec));
+  reply((co_await receive<tree_question>()).reply, started);
+  if (started) exit((co_await receive<exited>()).reason);
+}
+
+task<std::expected<supervisor_ref, start_error>> ask_for_tree(pid keeper) {
+  pending_reply<std::expected<supervisor_ref, start_error>> answer{keeper};
+  send(keeper, tree_question{answer.address()});
+  auto told = co_await answer.within(infinity);
+  if (!told) co_return std::unexpected{start_error::because(told.error())};
+  co_return std::move(*told);
+}
+
+}  // namespace
+
+supervisor_ref start_tree(runtime& where, supervisor_spec spec) {
+  auto started = where.call(ask_for_tree, where.spawn(keep_tree, std::move(spec)));
+  if (!started) throw start_failed{started.error()};
+  return *started;
+}
+supervisor_ref start_tree(stepped_runtime& where, supervisor_spec spec) { return start_tree(*where, std::move(spec)); }
 
 std::string tree_difference(const supervision_tree& running, const supervision_tree& specified) {
   if (same_tree(running, specified)) return {};

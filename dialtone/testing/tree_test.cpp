@@ -22,33 +22,13 @@ supervisor_spec tree() {
                        child("last", testing::crash_when_told).restart(restart_type::temporary)}};
 }
 
-process<> keep(supervisor_spec spec) {
-  trap_exit();
-  co_await start_link(std::move(spec));
-  co_await receive<testing::end_now>();
-}
-
-supervisor_ref started(testing::stepped_runtime& rt, supervisor_spec spec) {
-  rt.spawn(keep, spec);
-  rt.settle();
-  for (pid process : rt->processes())
-    if (rt->info(process)->names == std::vector<std::string>{"top"}) return supervisor_ref{process};
-  return {};
-}
-
 pid child_of(testing::stepped_runtime& rt, supervisor_ref top, std::size_t index) {
   return rt.call([](supervisor_ref top) { return top.which_children(); }, top).at(index).pid;
 }
 
-supervisor_spec named_tree() {
-  supervisor_spec spec = tree();
-  spec.spawn.name = "top";
-  return spec;
-}
-
 TEST(tree, that_runs_as_specified_has_no_difference) {
   testing::stepped_runtime rt;
-  supervisor_ref top = started(rt, named_tree());
+  supervisor_ref top = testing::start_tree(rt, tree());
   EXPECT_EQ(testing::tree_difference(rt, top, tree()), "");
   EXPECT_EQ(testing::tree_difference(*rt, top, tree()), "");
   EXPECT_EQ(rt.call(testing::processes_down, top), std::vector<std::string>{});
@@ -56,7 +36,7 @@ TEST(tree, that_runs_as_specified_has_no_difference) {
 
 TEST(tree, that_lacks_a_child_shows_both_sketches) {
   testing::stepped_runtime rt;
-  supervisor_ref top = started(rt, named_tree());
+  supervisor_ref top = testing::start_tree(rt, tree());
   rt->send(child_of(rt, top, 2), testing::end_now{});
   std::string text = testing::tree_difference(rt, top, tree());
   auto specified = text.find("specified:\n" + sketch(tree()));
@@ -73,7 +53,7 @@ TEST(tree, that_differs_below_is_different) {
 
 TEST(tree, a_child_that_does_not_run_is_down_though_the_tree_is_the_same) {
   testing::stepped_runtime rt;
-  supervisor_ref top = started(rt, named_tree());
+  supervisor_ref top = testing::start_tree(rt, tree());
   pid under = child_of(rt, top, 1);
   rt->send(child_of(rt, supervisor_ref{under}, 1), testing::end_now{});
   EXPECT_EQ(testing::tree_difference(rt, top, tree()), "");
@@ -87,11 +67,43 @@ process<> part_from(pid supervisor) {
 
 TEST(tree, a_child_that_has_died_unseen_is_down) {
   testing::stepped_runtime rt;
-  supervisor_spec spec{.spawn = {.name = "top"}};
-  supervisor_ref top = started(rt, spec);
+  supervisor_ref top = testing::start_tree(rt, {});
   rt.call([](supervisor_ref top) { return top.start_child(child("gone", part_from, top.pid())); }, top);
   rt.settle();
   EXPECT_EQ(rt.call(testing::processes_down, top), std::vector<std::string>{"top/gone"});
+}
+
+TEST(started_tree, runs_until_it_is_stopped) {
+  testing::stepped_runtime rt;
+  supervisor_ref top = testing::start_tree(rt, tree());
+  rt.advance(1h);
+  EXPECT_TRUE(rt->info(top.pid()).has_value());
+  rt.call([](supervisor_ref top) { return top.stop(); }, top);
+  rt.settle();
+  EXPECT_FALSE(rt->info(top.pid()).has_value());
+  EXPECT_EQ(rt->processes().size(), 1u);  // who asks
+}
+
+TEST(started_tree, ends_with_its_runtime) {
+  runtime rt{{.schedulers = 1}};
+  supervisor_ref top = testing::start_tree(rt, tree());
+  EXPECT_EQ(testing::tree_difference(rt, top, tree()), "");
+  rt.stop();
+  EXPECT_THROW(rt.info(top.pid()), exit_exception);
+}
+
+TEST(started_tree, that_cannot_start_says_why) {
+  testing::stepped_runtime rt;
+  supervisor_spec taken{.children = {child("one", testing::never_reply).spawn({.name = "name"}),
+                                     child("two", testing::never_reply).spawn({.name = "name"})}};
+  std::string why;
+  try {
+    testing::start_tree(rt, taken);
+  } catch (const start_failed& failure) {
+    why = to_string(failure.error());
+  }
+  EXPECT_NE(why.find("'two'"), std::string::npos) << why;
+  EXPECT_EQ(rt->processes().size(), 1u);
 }
 
 }  // namespace
