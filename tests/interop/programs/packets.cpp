@@ -59,7 +59,7 @@ std::string describe_packet(packet type, const bytes& content) {
 std::string steps(packet type, bytes stream, const packet_options& options) {
   std::string result;
   for (;;) {
-    const decoded step = decode_packet(type, stream, options);
+    const decode_result step = decode_packet(type, stream, options);
     if (const auto* error = std::get_if<packet_error>(&step)) return result + std::string(to_string(*error));
     if (const auto* more = std::get_if<more_needed>(&step)) {
       return result + "more " + (more->size ? std::to_string(*more->size) : "-");
