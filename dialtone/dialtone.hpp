@@ -5,10 +5,16 @@
 #include <dialtone/base/bytes.hpp>
 #include <dialtone/base/sendable.hpp>
 #include <dialtone/base/time.hpp>
+#include <dialtone/net/address.hpp>
 #include <dialtone/net/decode_packet.hpp>
 #include <dialtone/net/http_line.hpp>
+#include <dialtone/net/interfaces.hpp>
+#include <dialtone/net/ip_network.hpp>
 #include <dialtone/net/packet.hpp>
 #include <dialtone/net/packet_decoder.hpp>
+#include <dialtone/net/resolver.hpp>
+#include <dialtone/net/services.hpp>
+#include <dialtone/net/system_resolver.hpp>
 #include <dialtone/otp/application.hpp>
 #include <dialtone/otp/async.hpp>
 #include <dialtone/otp/async_events.hpp>
