@@ -20,6 +20,7 @@
 #include <dialtone/otp/request_ids.hpp>
 #include <dialtone/otp/sketch.hpp>
 #include <dialtone/otp/supervisor.hpp>
+#include <dialtone/otp/supervisor_events.hpp>
 #include <dialtone/otp/sys.hpp>
 #include <dialtone/otp/try_async.hpp>
 #include <dialtone/runtime/blocking.hpp>

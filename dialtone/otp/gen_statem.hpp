@@ -8,8 +8,8 @@
 //     struct button { char digit; };                                       // a cast
 //     struct times_opened { using reply = int; };                          // a call
 //     door() : gen_statem{door_state::locked} {}
-//     void handle_enter(door_state now, door_state before);                // if it is there: each state that is
-//     entered void handle_event(door_state now, const button& pressed) {
+//     void handle_enter(door_state now, door_state before);                // if it is there: of each new state
+//     void handle_event(door_state now, const button& pressed) {
 //       if (now == door_state::locked && is_right(pressed)) {
 //         next_state(door_state::open);
 //         set_state_timeout(10s);
