@@ -3,7 +3,6 @@
 
 #include <cxxabi.h>
 #include <cstdlib>
-#include <cstring>
 #include <memory>
 #include <unordered_map>
 
@@ -27,10 +26,9 @@ thrown::thrown()
 // What std::exception_ptr_cast of C++26 does. libstdc++ documents type_info::__do_catch as what a handler asks, and its
 // exception_ptr is the address of the exception, also of one that was thrown again from its pointer.
 const void* thrown::caught_as(const std::type_info& base) const {
-  static_assert(sizeof exception_ == sizeof(void*));
+  static_assert(sizeof exception_ == sizeof(void*) && std::is_standard_layout_v<std::exception_ptr>);
   if (type_ == nullptr) return nullptr;
-  void* object;
-  std::memcpy(&object, &exception_, sizeof object);
+  void* object = *reinterpret_cast<void* const*>(&exception_);
   return base.__do_catch(type_, &object, 1) ? object : nullptr;
 }
 
