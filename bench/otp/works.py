@@ -19,9 +19,7 @@ Each program is started as `PROGRAM WORK SIZE SCHEDULERS` and prints `RESULT <nu
 
 To add one: here, in dialtone.cpp's table with its function in a dialtone_*.cpp, and in peers/beam_otp.erl.
 """
-from runtime.works import SECONDS_EACH, Target, Work
-
-__all__ = ["SECONDS_EACH", "WORKS"]
+from comparison import Target, Work
 
 WORKS = [
     Work("call_empty", "ns/call", 2_000_000, Target("ratio", 12, aim="20")),

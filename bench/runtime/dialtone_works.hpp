@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// The works of works.py on Dialtone. Each is a task of the first process, which runs on scheduler 0, and gives the
-// figure in the work's unit. For this program only.
+// The works of works.py on Dialtone (works::named_work). For this program only.
 #pragma once
 
 #include <dialtone/dialtone.hpp>
+
+#include "../dialtone_main.hpp"
 
 #include <algorithm>
 
 namespace works {
 
-namespace dt = dialtone;
-
-inline constexpr long batch = 1'000;
 inline constexpr long ring_size = 10'000;
 inline constexpr int pairs = 8;
-inline constexpr long stash_size = 100'000;
 
 struct item {
   long value;
@@ -29,8 +26,6 @@ struct way {
 };
 
 inline dt::spawn_options on(std::uint32_t scheduler) { return {.scheduler = dt::placement::on(scheduler)}; }
-
-inline double nanoseconds_since(dt::time_point start) { return static_cast<double>((dt::now() - start).count()); }
 
 inline double rate(long messages, dt::time_point start) {
   return static_cast<double>(messages) * 1e9 / nanoseconds_since(start);

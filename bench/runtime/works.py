@@ -22,42 +22,7 @@ ring_million).
   within_two       8 such pairs on each of two schedulers
   timers           SIZE timers of 10 to 600 s are set, then all are cancelled
 """
-from dataclasses import dataclass, field
-
-SECONDS_EACH = 120
-
-
-@dataclass(frozen=True)
-class Target:
-    """A bound on `of`: "ratio" to the BEAM, "value" of Dialtone, or the work that the value is divided by."""
-    of: str
-    bound: float
-    at_most: bool = False
-    aim: str = ""
-
-    def is_reached(self, figure):
-        return figure <= self.bound if self.at_most else figure >= self.bound
-
-    def text(self):
-        subject = {"ratio": "ratio", "value": "dialtone"}.get(self.of, f"dialtone / {self.of}")
-        aim = f" (aim {self.aim})" if self.aim else ""
-        return f"{subject} {'<=' if self.at_most else '>='} {self.bound:,.10g}{aim}"
-
-
-@dataclass(frozen=True)
-class Work:
-    what: str
-    unit: str
-    size: int
-    target: Target | None = None
-    schedulers: int = 1
-    bigger_is_better: bool = False
-    sizes: dict = field(default_factory=dict)     # where a program is so slow that the common size would take minutes
-
-    def size_for(self, program, quick):
-        size = self.sizes.get(program, self.size)
-        return max(size // 50, min(size, 20)) if quick else size
-
+from comparison import Target, Work
 
 WORKS = [
     Work("ping_pong", "ns/message", 2_000_000, Target("ratio", 15, aim="25")),

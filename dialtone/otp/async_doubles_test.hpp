@@ -2,8 +2,7 @@
 // Small functions that tests of async run. For test files only.
 #pragma once
 
-#include <memory>
-#include <string>
+#include <stdexcept>
 
 #include <dialtone/runtime/doubles_test.hpp>
 #include <dialtone/runtime/send.hpp>
@@ -39,6 +38,15 @@ inline task<int> outlive_shutdown() {
   trap_exit();
   co_await receive<go>();
   co_return 0;
+}
+
+/// For the items of a stream: throws at multiples of 7, never answers at the other multiples of 11, and lets others run
+/// at some.
+inline task<int> answer_unevenly(int item) {
+  if (item % 7 == 0) throw std::runtime_error{"as planned"};
+  if (item % 11 == 0) co_await receive<go>();
+  if (item % 3 == 0) co_await yield();
+  co_return item;
 }
 
 inline task<std::uint64_t> mailbox_length() { co_return (co_await info_of(self()))->mailbox_length; }

@@ -141,7 +141,7 @@ constexpr auto answering(Returned (*)(Parameters...)) {
     return &answer_from_value<result, Parameters...>;
 }
 
-/// Starts the process of an async task, whose result goes to `owner`, as a child of the caller: whoever that is.
+/// Starts the process of an async task, whose result goes to `owner`, as a child of the caller.
 template <class Returned, class... Parameters, class... Arguments>
 std::expected<pid, spawn_error> start_answering(const spawn_request& request, Returned (*function)(Parameters...),
                                                 reply_to<typename value_of_async<Returned>::type> owner,

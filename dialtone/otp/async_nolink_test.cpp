@@ -95,27 +95,6 @@ TEST_P(async_nolink_tasks, that_nobody_awaits_may_be_plain_functions) {
   });
 }
 
-TEST_P(async_nolink_tasks, may_be_started_by_another_process_than_their_owner) {
-  run([](std::uint32_t where) -> process<> {
-    auto state = std::make_unique<detail::async_state>();
-    pid supervisor = spawn(
-        on(where),
-        [](reply_to<int> owner) -> process<> {
-          send(owner.caller, *detail::start_answering({.link = true}, twice, owner, 4));
-          send(owner.caller, *detail::start_answering({.link = true}, never_answer, owner));
-          co_await receive<go>();
-        },
-        reply_to<int>{state->owner, state->name});
-    pid first = co_await receive<pid>();
-    state->began(first);
-    async_task<int> answering{std::move(state)};
-    EXPECT_EQ(co_await answering.await(), 8);
-    reference watched = monitor(co_await receive<pid>());
-    exit(supervisor, exit_reason::shutdown);
-    EXPECT_EQ(co_await end_of(watched), exit_reason::shutdown) << "it is linked to who has started it";
-  });
-}
-
 TEST(an_async_start, past_the_limit_of_processes_is_refused_and_leaves_nothing) {
   stepped_runtime rt{{.runtime = {.process_limit = 2}}};
   EXPECT_EQ(rt.run([]() -> process<> {

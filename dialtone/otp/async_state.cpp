@@ -115,29 +115,9 @@ void kill_for(pid by, pid process) {
   if (found != nullptr) here.exit_signal_arrived(*found, by, exit_reason::kill, false);
 }
 
-namespace {
-
-// Who is killed while it waits for the end of a process that it has unlinked would leave that behind.
-struct last_word {
-  ~last_word() {
-    if (process) kill_for(by, process);
-  }
-  pid by;
-  pid process;
-};
-
-task<exit_reason> end_and_wait(pid process, duration limit) {
-  last_word unheard{calling_process().self(), process};
-  exit_reason end = co_await end_child(process, limit);
-  unheard.process = {};
-  co_return end;
-}
-
-}  // namespace
-
 task<std::optional<exit_reason>> end_process(async_state* state, duration limit) {
   exit_reason end = exit_reason::noproc;
-  if (state->process) end = co_await end_and_wait(state->process, limit);
+  if (state->process) end = co_await end_child(state->process, limit);
   if (state->taken) co_return end;
   if (state->arrived != nullptr) co_return std::nullopt;
   // Of a process that was dead before, this alone knows the reason.

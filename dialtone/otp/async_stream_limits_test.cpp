@@ -215,13 +215,7 @@ TEST(an_async_stream, is_the_same_in_any_order_of_schedulers) {
     EXPECT_EQ(rt.run([]() -> process<> {
       for (bool ordered : {true, false}) {
         auto stream = async_stream_nolink(
-            std::views::iota(0, 200),
-            [](int item) -> task<int> {
-              if (item % 7 == 0) throw std::runtime_error{"as planned"};
-              if (item % 11 == 0) co_await receive<go>();
-              if (item % 3 == 0) co_await yield();
-              co_return item;
-            },
+            std::views::iota(0, 200), answer_unevenly,
             {.max_concurrency = 8, .ordered = ordered, .timeout = 10ms, .on_timeout = stream_timeout::kill_task});
         std::uint64_t sum = 0;
         for (int expected = 0; auto next = co_await stream.next(); ++expected) {

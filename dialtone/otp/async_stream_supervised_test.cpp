@@ -248,13 +248,7 @@ TEST(a_supervised_stream, is_the_same_in_any_order_of_schedulers) {
       auto hands = co_await hands_on(1);
       for (bool ordered : {true, false}) {
         auto stream = async_stream_nolink(
-            hands, std::views::iota(0, 100),
-            [](int item) -> task<int> {
-              if (item % 7 == 0) throw std::runtime_error{"as planned"};
-              if (item % 11 == 0) co_await receive<go>();
-              if (item % 3 == 0) co_await yield();
-              co_return item;
-            },
+            hands, std::views::iota(0, 100), answer_unevenly,
             {.max_concurrency = 8, .ordered = ordered, .timeout = 10ms, .on_timeout = stream_timeout::kill_task});
         std::uint64_t sum = 0;
         for (int expected = 0; auto next = co_await stream.next(); ++expected) {

@@ -55,7 +55,7 @@ class puppet : public gen_server<puppet> {
     if (on_termination != nullptr) co_await on_termination(this, std::move(reason));
   }
   std::string format_status() const {
-    if (mute) throw std::runtime_error{"nothing to see"};
+    if (on_status != nullptr) on_status();
     return std::to_string(gone);
   }
 
@@ -66,7 +66,7 @@ class puppet : public gen_server<puppet> {
 
   int gone = 0;
   int timeouts = 0;
-  bool mute = false;
+  void (*on_status)() = nullptr;
   std::vector<reply_to<int>> waiting;
   void (*on_destruction)(puppet& self) = nullptr;
   task<> (*on_termination)(puppet* self, exit_reason reason) = nullptr;
@@ -347,9 +347,10 @@ TEST_F(hostile_servers, that_kill_their_starter_in_init_go_with_it) {
 TEST_F(hostile_servers, are_not_ended_by_a_question_that_they_cannot_answer) {
   run([]() -> process<> {
     auto server = co_await start_link<puppet>();
-    server.cast(puppet::do_it{[](puppet& self) { self.mute = true; }});
-    EXPECT_TRUE((co_await sys::get_state(server.pid())).contains("nothing to see"));
-    EXPECT_TRUE((co_await sys::get_status(server.pid())).state.contains("nothing to see"));
+    server.cast(puppet::do_it{[](puppet& self) { self.on_status = [] { throw std::runtime_error{"mute"}; }; }});
+    EXPECT_TRUE((co_await sys::get_state(server.pid())).contains("mute"));
+    server.cast(puppet::do_it{[](puppet& self) { self.on_status = [] { throw 17; }; }});
+    EXPECT_TRUE((co_await sys::get_status(server.pid())).state.contains("not a std::exception"));
     EXPECT_EQ(co_await server.call(puppet::run{[](puppet&) { return 1; }}), 1);
     co_await server.stop();
   });
@@ -359,12 +360,14 @@ TEST_F(hostile_servers, are_not_ended_by_a_repair_that_fails) {
   run([]() -> process<> {
     auto server = co_await start_link<puppet>();
     std::string why;
-    try {
-      co_await sys::replace_state(server, [](puppet&) { throw std::runtime_error{"wrong tool"}; });
-    } catch (const call_failed& failure) {
-      why = failure.what();
+    for (auto fail : {+[](puppet&) { throw std::runtime_error{"wrong tool"}; }, +[](puppet&) { throw 17; }}) {
+      try {
+        co_await sys::replace_state(server, fail);
+      } catch (const call_failed& failure) {
+        why += failure.what();
+      }
     }
-    EXPECT_TRUE(why.contains("wrong tool")) << why;
+    EXPECT_TRUE(why.contains("wrong tool") && why.ends_with("failed: int")) << why;
     EXPECT_EQ(co_await server.call(puppet::run{[](puppet&) { return 1; }}), 1);
     co_await server.stop();
   });

@@ -64,7 +64,9 @@ class registry {
     if constexpr (detail::check_registry<Key, Value>())
       index_ = std::make_shared<detail::registry_index>(std::move(options), detail::registry_types_of<Key, Value>);
   }
-  registry(const registry&) = default;  // a handle is never empty, so it has no move
+  registry(const registry&) = default;
+  /// A copy: no handle is ever empty, not even one that was moved from.
+  registry(registry&& other) noexcept : index_{other.index_} {}
   registry& operator=(const registry&) = default;
 
   /// Registers the caller; throws registration_refused. With duplicate keys, each call is an entry of its own.

@@ -14,6 +14,7 @@ using namespace std::chrono_literals;
 using namespace testing;
 
 static_assert(sendable<phones> && std::is_copy_constructible_v<phones> && sizeof(phones) == 2 * sizeof(void*));
+static_assert(std::is_nothrow_move_constructible_v<phones>);
 static_assert(std::is_same_v<phones::key_argument, std::string_view>, "a lookup makes no string");
 static_assert(!sendable<registry_lock>);
 
@@ -153,6 +154,8 @@ TEST(registry_test, is_the_same_by_any_handle_of_it) {
     other.register_key("lobby", 3);
     EXPECT_EQ(one.lookup("lobby")->value, 3);
     EXPECT_TRUE(one == other);
+    phones moved = std::move(other);
+    EXPECT_TRUE(moved == one && other == one) << "a handle that was moved from is one as any other";
     EXPECT_FALSE(one == phones{});
     EXPECT_FALSE(phones{}.whereis("lobby"));
     co_return;

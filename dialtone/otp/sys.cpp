@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <dialtone/runtime/coroutine.hpp>
+#include <dialtone/runtime/thrown.hpp>
 
 namespace dialtone {
 
@@ -92,8 +93,10 @@ using detail::operation_of;
 std::string state_of(const behaviour& loop) {
   try {
     return loop.type().state(loop.self());
-  } catch (const std::exception& failure) {
-    return fmt::format("format_status has failed: {}", failure.what());
+  } catch (const exit_unwind&) {
+    throw;
+  } catch (...) {
+    return fmt::format("format_status has failed: {}", detail::thrown{}.in_words());
   }
 }
 
@@ -189,7 +192,9 @@ struct change_operation : operation_of<std::optional<exit_reason>> {
     if (&loop.type() != type) return exit_reason::custom_text("it is of another class");
     try {
       call(loop.self(), change);
-    } catch (const std::exception&) {
+    } catch (const exit_unwind&) {
+      throw;
+    } catch (...) {
       return reason_of_current_exception();
     }
     return std::nullopt;

@@ -2,8 +2,9 @@
 // async and its like where a start that fails is no exception: a limit of the runtime, or a name that cannot be had, is
 // a spawn_error.
 //
-//   auto page = dt::try_async(fetch, url);                       // std::expected<dt::async_task<bytes>,
-//   dt::spawn_error> if (!page) co_return busy(page.error()); bytes body = co_await page->await(2s);
+//   auto page = dt::try_async(fetch, url);              // std::expected<dt::async_task<bytes>, dt::spawn_error>
+//   if (!page) co_return busy(page.error());
+//   bytes body = co_await page->await(2s);
 //
 // Everything else is as in async.hpp. Of a start that has failed nothing is left: neither a process nor a link.
 #pragma once

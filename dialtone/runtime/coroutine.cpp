@@ -47,7 +47,7 @@ exit_reason reason_of_current_exception() {
   if (const auto* with_reason = failure.as<exit_exception>()) return with_reason->reason();
   std::vector<source_place> trace;
   if (passing.exception == failure.pointer()) trace = passing.trace;
-  return exit_reason::of_exception(failure.type(), failure.text(), std::move(trace));
+  return exit_reason::of_exception(failure.type(), std::string{failure.text()}, std::move(trace));
 }
 
 bool take_back_exit() {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A small associative container for what a process keeps per other process: its links and its monitors. Only the
-// scheduler of that process touches it.
+// A small associative container, for what a process keeps per other process (links, monitors, children) and for the
+// indexes of registries. It takes no lock: its owner does, where several threads touch it.
 //
 // Most processes have one link and no monitor, a few have a hundred thousand. So an empty table is one null pointer; up
 // to 16 entries are searched one by one; above that an index of positions (open addressing, linear probing) makes
@@ -121,7 +121,7 @@ template <class Key, class Value, class Hash>
 bool indexed_table<Key, Value, Hash>::insert(Key key, Value value) {
   if (contains(key)) return false;
   if (empty() || block_->size == block_->capacity) {
-    DIALTONE_ASSERT(size() < none / 4, "a table of links or monitors has reached a billion entries");
+    DIALTONE_ASSERT(size() < none / 4, "a table has reached a billion entries");
     if (!resize(empty() ? 1 : 2 * block_->capacity)) throw std::bad_alloc();
   }
   ::new (entries() + block_->size) entry{key, std::move(value)};

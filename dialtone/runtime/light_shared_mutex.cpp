@@ -3,6 +3,9 @@
 
 namespace dialtone::detail {
 
+// Acquires what each of those that looked has released: all of them change the one counter, so that its last value
+// stands in the release sequence of every one. What is waited for cannot be missed: who takes the counter to the bit
+// alone notifies, and who comes to look meanwhile leaves again and then does so itself.
 void light_shared_mutex::lock() {
   one_.lock();
   std::uint32_t seen = looking_.fetch_or(changing, std::memory_order_acquire) | changing;
@@ -11,18 +14,14 @@ void light_shared_mutex::lock() {
 
 void light_shared_mutex::unlock() {
   looking_.fetch_and(~changing, std::memory_order_release);
-  looking_.notify_all();
   one_.unlock();
 }
 
-// Has counted itself in while somebody changes: takes that back, and comes again when the change is done.
+// Has counted itself in while somebody changes: takes that back, for the change may wait for it.
 void light_shared_mutex::wait_to_look() {
-  std::uint32_t seen;
-  do {
-    unlock_shared();
-    while (((seen = looking_.load(std::memory_order_relaxed)) & changing) != 0) looking_.wait(seen);
-    seen = looking_.fetch_add(1, std::memory_order_acquire);
-  } while ((seen & changing) != 0);
+  unlock_shared();
+  const std::lock_guard nobody_changes(one_);
+  looking_.fetch_add(1, std::memory_order_acquire);
 }
 
 }  // namespace dialtone::detail

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <shared_mutex>
 #include <thread>
 #include <vector>
@@ -49,6 +50,30 @@ TEST(light_shared_mutex, lets_nobody_look_while_one_changes) {
   changing.unlock();
   other.join();
   EXPECT_EQ(seen, rounds);
+}
+
+// Whoever finds the lock taken waits for it in the same line, in whatever order they come.
+TEST(light_shared_mutex, lets_those_look_that_have_come_during_a_change) {
+  two_numbers shared;
+  std::unique_lock changing(shared.mutex);
+  std::atomic<int> have_come = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i)
+    threads.emplace_back([&] {
+      ++have_come;
+      const std::shared_lock lock(shared.mutex);
+      EXPECT_GE(shared.first, 1);
+    });
+  threads.emplace_back([&] {
+    ++have_come;
+    const std::unique_lock lock(shared.mutex);
+    ++shared.first;
+  });
+  while (have_come != 5) std::this_thread::yield();
+  shared.first = 1;
+  changing.unlock();
+  for (std::thread& each : threads) each.join();
+  EXPECT_EQ(shared.first, 2);
 }
 
 // Under TSan this shows as well that each change is seen by whoever comes after it.

@@ -15,7 +15,7 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 
 #include <dialtone/base/assert.hpp>
-#include <dialtone/runtime/exception_text.hpp>
+#include <dialtone/runtime/thrown.hpp>
 
 namespace dialtone {
 
@@ -124,7 +124,7 @@ class log_writer {
     try {
       write_line(record.time, record.level, record.source, record.text);
     } catch (...) {
-      note_loss(std::string{detail::current_exception_text()});
+      note_loss(std::string{detail::thrown{}.in_words()});
     }
   }
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include <dialtone/base/assert.hpp>
-#include <dialtone/runtime/exception_text.hpp>
+#include <dialtone/runtime/thrown.hpp>
 
 namespace dialtone {
 
@@ -99,7 +99,7 @@ void telemetry_hub::call(const std::shared_ptr<const attachment>& called, const 
   try {
     called->handler(record);
   } catch (...) {
-    handle_failure(called, record.event(), detail::current_exception_text());
+    handle_failure(called, record.event(), detail::thrown{}.in_words());
   }
 }
 

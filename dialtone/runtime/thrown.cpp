@@ -3,11 +3,8 @@
 
 #include <cxxabi.h>
 #include <cstdlib>
-#include <cstring>
 #include <memory>
 #include <unordered_map>
-
-#include <dialtone/runtime/exception_text.hpp>
 
 namespace dialtone::detail {
 
@@ -22,15 +19,16 @@ std::string demangled(const std::type_info& type) {
 
 }  // namespace
 
-thrown::thrown() : exception_{std::current_exception()}, type_{abi::__cxa_current_exception_type()} {}
+// An object that another language has thrown has neither: before it lies no header of C++'s that could be asked.
+thrown::thrown()
+    : exception_{std::current_exception()}, type_{exception_ ? abi::__cxa_current_exception_type() : nullptr} {}
 
 // What std::exception_ptr_cast of C++26 does. libstdc++ documents type_info::__do_catch as what a handler asks, and its
-// exception_ptr is the address of the exception. An object that comes from another language has neither.
+// exception_ptr is the address of the exception, also of one that was thrown again from its pointer.
 const void* thrown::caught_as(const std::type_info& base) const {
-  static_assert(sizeof exception_ == sizeof(void*));
-  if (type_ == nullptr || !exception_) return nullptr;
-  void* object;
-  std::memcpy(&object, &exception_, sizeof object);
+  static_assert(sizeof exception_ == sizeof(void*) && std::is_standard_layout_v<std::exception_ptr>);
+  if (type_ == nullptr) return nullptr;
+  void* object = *reinterpret_cast<void* const*>(&exception_);
   return base.__do_catch(type_, &object, 1) ? object : nullptr;
 }
 
@@ -43,9 +41,15 @@ std::string thrown::type() const {
   return found->second;
 }
 
-std::string thrown::text() const {
+std::string_view thrown::text() const {
   const auto* failure = as<std::exception>();
-  return failure == nullptr ? std::string{} : std::string{exception_text(*failure)};
+  const char* said = failure == nullptr ? nullptr : failure->what();
+  return said == nullptr ? std::string_view{} : std::string_view{said};
+}
+
+std::string_view thrown::in_words() const {
+  if (const std::string_view said = text(); !said.empty()) return said;
+  return as<std::exception>() == nullptr ? "something that is not a std::exception" : "an exception without a text";
 }
 
 }  // namespace dialtone::detail

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The exception that is being handled, looked at where it lies. To throw it again in order to catch it by its type
-// costs as much as the first throw, thousands of instructions, and a crash has only one to read. Not for users.
+// The exception that is being handled, looked at where it lies: its type and what it says, for exit reasons and
+// reports. To throw it again in order to catch it by its type costs as much as the first throw, thousands of
+// instructions, and a crash has only one to read. Not for users.
 #pragma once
 
 #include <exception>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <typeinfo>
 
@@ -23,8 +25,11 @@ class thrown {
   }
   /// The demangled name of its type; "unknown exception" for what is none of C++'s.
   std::string type() const;
-  /// What it says; empty where it has no text, or says so by a null pointer.
-  std::string text() const;
+  /// What it says; empty where it has no text, or says so by a null pointer, which the standard forbids. As long as
+  /// this lives.
+  std::string_view text() const;
+  /// The same for a report: in words where it has no text.
+  std::string_view in_words() const;
 
   const std::exception_ptr& pointer() const { return exception_; }
 

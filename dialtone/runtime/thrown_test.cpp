@@ -2,7 +2,9 @@
 #include <dialtone/runtime/thrown.hpp>
 
 #include <gtest/gtest.h>
+#include <unwind.h>
 
+#include <cstring>
 #include <optional>
 #include <stdexcept>
 
@@ -43,6 +45,7 @@ TEST(thrown, knows_the_type_and_the_text_of_a_standard_exception) {
   while_handling(std::out_of_range{"past the end"}, [](const thrown& failure) {
     EXPECT_EQ(failure.type(), "std::out_of_range");
     EXPECT_EQ(failure.text(), "past the end");
+    EXPECT_EQ(failure.in_words(), "past the end");
     EXPECT_NE(failure.as<std::out_of_range>(), nullptr);
     EXPECT_NE(failure.as<std::logic_error>(), nullptr);
     EXPECT_EQ(failure.as<std::runtime_error>(), nullptr);
@@ -78,6 +81,7 @@ TEST(thrown, knows_the_type_of_what_is_no_class) {
   while_handling(42, [](const thrown& failure) {
     EXPECT_EQ(failure.type(), "int");
     EXPECT_EQ(failure.text(), "");
+    EXPECT_EQ(failure.in_words(), "something that is not a std::exception");
   });
   std::runtime_error pointed_to{"behind a pointer"};
   while_handling(&pointed_to, [](const thrown& failure) {
@@ -90,6 +94,7 @@ TEST(thrown, survives_a_text_that_is_a_null_pointer) {
   while_handling(speechless{}, [](const thrown& failure) {
     EXPECT_NE(failure.as<std::exception>(), nullptr);
     EXPECT_EQ(failure.text(), "");
+    EXPECT_EQ(failure.in_words(), "an exception without a text");
   });
 }
 
@@ -102,6 +107,29 @@ TEST(thrown, sees_through_an_exception_that_is_thrown_again_from_its_pointer) {
     EXPECT_EQ(thrown{}.text(), "kept");
     EXPECT_EQ(thrown{}.pointer(), kept);
   }
+}
+
+struct object_of_another_language {
+  unsigned char before[256];  // where an exception of C++ has its header
+  _Unwind_Exception object;
+};
+
+TEST(thrown, asks_nothing_of_what_another_language_has_thrown) {
+  static object_of_another_language foreign;
+  std::memset(foreign.before, 0x5a, sizeof foreign.before);
+  foreign.object.exception_class = 0x6f74686572000000;
+  bool is_caught = false;
+  try {
+    _Unwind_RaiseException(&foreign.object);
+  } catch (...) {
+    is_caught = true;
+    const thrown failure;
+    EXPECT_EQ(failure.pointer(), nullptr);
+    EXPECT_EQ(failure.as<std::exception>(), nullptr);
+    EXPECT_EQ(failure.type(), "unknown exception");
+    EXPECT_EQ(failure.in_words(), "something that is not a std::exception");
+  }
+  EXPECT_TRUE(is_caught);
 }
 
 TEST(thrown, is_empty_outside_of_a_handler) {
