@@ -3,6 +3,11 @@
 
 namespace dialtone::detail {
 
+std::exception_ptr caught_exception() noexcept {
+  std::exception_ptr caught = std::current_exception();
+  return caught ? caught : std::make_exception_ptr(foreign_exception{});
+}
+
 std::string_view exception_text(const std::exception& thrown) noexcept {
   const char* text = thrown.what();
   return text == nullptr ? std::string_view{} : std::string_view{text};

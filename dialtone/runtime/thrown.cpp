@@ -22,7 +22,9 @@ std::string demangled(const std::type_info& type) {
 
 }  // namespace
 
-thrown::thrown() : exception_{std::current_exception()}, type_{abi::__cxa_current_exception_type()} {}
+// Of an exception of another language, libstdc++ reads the type from what lies before it by chance.
+thrown::thrown()
+    : exception_{std::current_exception()}, type_{exception_ ? abi::__cxa_current_exception_type() : nullptr} {}
 
 // What std::exception_ptr_cast of C++26 does. libstdc++ documents type_info::__do_catch as what a handler asks, and its
 // exception_ptr is the address of the exception. An object that comes from another language has neither.
