@@ -145,6 +145,7 @@ class registry {
   template <class Message>
   std::size_t dispatch(key_argument key, Message message) const {
     const std::vector<pid> owners = index_->owners(hash(key), &key);
+    if (!owners.empty()) index_->require_own_runtime();
     send_all(owners, std::move(message));
     return owners.size();
   }

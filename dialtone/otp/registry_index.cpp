@@ -78,6 +78,12 @@ void registry_index::belong_to(const runtime_state& here) {
   DIALTONE_ASSERT(first, "a registry is of one runtime as long as it has entries or locks");
 }
 
+void registry_index::require_own_runtime() const {
+  if (this_core == nullptr || size() == 0) return;
+  const runtime_state* home = home_.load(std::memory_order_relaxed);
+  DIALTONE_ASSERT(home == &this_scheduler().state, "a registry is of one runtime as long as it has entries or locks");
+}
+
 std::expected<void, registration_refusal> registry_index::insert(std::size_t hash, const void* key,
                                                                  registry_entry* made) {
   std::unique_ptr<registry_entry, void (*)(registry_entry*) noexcept> owned{made, types_.destroy_entry};

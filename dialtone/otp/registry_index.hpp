@@ -136,6 +136,8 @@ class registry_index : public std::enable_shared_from_this<registry_index> {
   const registry_options& options() const { return options_; }
   /// Asserts that no other runtime uses it.
   void belong_to(const runtime_state& here);
+  /// Asserts that the calling process, if it is one, may send to the owners it has found.
+  void require_own_runtime() const;
   /// Throws std::logic_error in a registry with duplicate keys.
   void require_unique(const char* function) const {
     if (options_.keys != registry_keys::unique) [[unlikely]]

@@ -21,7 +21,11 @@ class registry_via final : public via_key {
     if (!taken) return std::unexpected{spawn_error_of(taken.error().why)};
     return {};
   }
-  std::optional<pid> owner() const override { return home_.whereis(key_); }
+  std::optional<pid> owner() const override {
+    auto found = home_.whereis(key_);
+    if (found) registry_inside::index(home_).require_own_runtime();
+    return found;
+  }
   bool is_same(const via_key& other) const override { return static_cast<const registry_via&>(other).key_ == key_; }
   const void* home() const override { return &registry_inside::index(home_); }
 

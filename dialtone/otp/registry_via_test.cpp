@@ -263,6 +263,41 @@ TEST_P(via_names, a_child_has_its_key_again_when_it_is_restarted) {
   });
 }
 
+// A message would go to whoever has the pid there, or to a scheduler that is not there.
+TEST(via_name, is_no_name_in_another_runtime) {
+  phones all;
+  stepped_runtime one{{.schedulers = 2}};
+  one.spawn(
+      on(1),
+      [](phones all) -> process<> {
+        all.register_key("lobby");
+        co_await receive<go>();
+      },
+      all);
+  one.settle();
+  auto dispatch = [](phones all) -> process<> {
+    all.dispatch("lobby", go{});
+    co_return;
+  };
+  auto start = [](phones all) -> process<> {
+    spawn({.via = all.via("lobby")}, wait_to_go);
+    co_return;
+  };
+  auto cast = [](phones all) -> process<> {
+    named<desk>{all.via("lobby")}.cast(desk::ring{});
+    co_return;
+  };
+  for (auto use : {+dispatch, +start, +cast}) {
+    EXPECT_DEATH(
+        {
+          stepped_runtime other;
+          other.run(use, all);
+        },
+        "a registry is of one runtime");
+  }
+  EXPECT_TRUE(all.via("lobby").whereis().has_value()) << "no process asks";
+}
+
 TEST(via_name, is_a_value) {
   phones all;
   phones others;

@@ -19,6 +19,7 @@
 
 #include <dialtone/runtime/blocking_pool.hpp>
 #include <dialtone/runtime/core.hpp>
+#include <dialtone/runtime/thrown.hpp>
 
 namespace dialtone {
 
@@ -67,7 +68,7 @@ struct blocking_work_of : blocking_work {
       else
         self.result.emplace(self.f());
     } catch (...) {
-      self.failure = std::current_exception();
+      self.failure = caught_exception();
     }
     bring_home(self);
   }

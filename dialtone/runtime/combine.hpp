@@ -17,6 +17,7 @@
 #include <variant>
 
 #include <dialtone/runtime/task.hpp>
+#include <dialtone/runtime/thrown.hpp>
 #include <dialtone/runtime/timers.hpp>
 
 namespace dialtone {
@@ -50,7 +51,7 @@ class branch {
     std::suspend_always initial_suspend() noexcept { return {}; }
     std::suspend_always final_suspend() noexcept { return {}; }
     void return_void() noexcept { to->arrive(nullptr); }
-    void unhandled_exception() noexcept { to->arrive(std::current_exception()); }
+    void unhandled_exception() noexcept { to->arrive(caught_exception()); }
   };
 
   branch(branch&& other) noexcept : frame_{std::exchange(other.frame_, nullptr)} {}

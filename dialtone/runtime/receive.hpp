@@ -20,6 +20,7 @@
 
 #include <dialtone/base/sendable.hpp>
 #include <dialtone/runtime/core.hpp>
+#include <dialtone/runtime/thrown.hpp>
 #include <dialtone/runtime/timers.hpp>
 
 namespace dialtone {
@@ -157,7 +158,7 @@ class receive_awaiter : public std::conditional_t<Timed, timed_mailbox_wait, mai
         return static_cast<bool>(filter_(static_cast<const message<Type>&>(arrived).value));
       } catch (...) {
         // The predicate runs where the message arrives; what it throws belongs to the receiver, at its await.
-        failure_.thrown = std::current_exception();
+        failure_.thrown = caught_exception();
         return true;
       }
     }

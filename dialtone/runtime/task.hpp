@@ -13,6 +13,7 @@
 #include <variant>
 
 #include <dialtone/runtime/coroutine.hpp>
+#include <dialtone/runtime/thrown.hpp>
 
 namespace dialtone {
 
@@ -40,7 +41,7 @@ struct task_promise_base : promise_base {
   final_awaiter final_suspend() noexcept { return {}; }
   void unhandled_exception() noexcept {
     note_unwinding(place);
-    failure = std::current_exception();
+    failure = caught_exception();
   }
 };
 

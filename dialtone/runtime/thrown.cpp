@@ -19,6 +19,11 @@ std::string demangled(const std::type_info& type) {
 
 }  // namespace
 
+std::exception_ptr caught_exception() noexcept {
+  std::exception_ptr caught = std::current_exception();
+  return caught ? caught : std::make_exception_ptr(foreign_exception{});
+}
+
 // An object that another language has thrown has neither: before it lies no header of C++'s that could be asked.
 thrown::thrown()
     : exception_{std::current_exception()}, type_{exception_ ? abi::__cxa_current_exception_type() : nullptr} {}

@@ -12,6 +12,15 @@
 
 namespace dialtone::detail {
 
+/// Stands for an exception of another language (of Rust, or what _Unwind_RaiseException raises), which has no
+/// std::exception_ptr.
+struct foreign_exception : std::exception {
+  const char* what() const noexcept override { return "an exception of another language"; }
+};
+
+/// The exception that is being handled, to be thrown again elsewhere; never null. In a handler only.
+std::exception_ptr caught_exception() noexcept;
+
 class thrown {
  public:
   /// Of the exception that is being handled; empty outside of a handler.
