@@ -61,7 +61,7 @@ TEST(a_foreign_exception, has_no_type_and_no_text) {
     EXPECT_EQ(failure.type(), "unknown exception");
     EXPECT_EQ(failure.text(), "");
     EXPECT_EQ(failure.as<std::exception>(), nullptr);
-    EXPECT_EQ(detail::current_exception_text(), "something that is not a std::exception");
+    EXPECT_EQ(detail::thrown{}.in_words(), "something that is not a std::exception");
   }
 }
 
