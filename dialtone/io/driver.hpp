@@ -61,6 +61,14 @@ struct socket_kind {
   friend bool operator==(const socket_kind&, const socket_kind&) = default;
 };
 
+/// A descriptor on its way to another driver.
+struct released {
+  /// Negative: there is none.
+  int descriptor = -1;
+  /// What the first driver had received for nobody yet.
+  bytes received = {};
+};
+
 class driver {
  public:
   virtual ~driver() = default;
@@ -82,10 +90,12 @@ class driver {
 
   /// Takes over an open, non-blocking descriptor and closes it with close(), or with the driver. Throws
   /// std::system_error when the kernel cannot watch it; then it stays the caller's.
-  virtual handle adopt(int descriptor) = 0;
+  handle adopt(int descriptor) { return adopt({.descriptor = descriptor}); }
+  /// What came with it is received first.
+  virtual handle adopt(released moved) = 0;
   /// Gives the descriptor of a handle back, which ends here as by close(); what was in flight gets EBADF. For a socket
-  /// that moves to another driver. Negative: a handle that was closed, or a driver without descriptors.
-  virtual int release(handle of) = 0;
+  /// that moves to another driver. None for a handle that was closed, and of a driver without descriptors.
+  virtual released release(handle of) = 0;
   /// Who still waits for it gets EBADF. When this returns, the kernel has let go of it: its address is free, its peer
   /// is told. No-op for a handle that was closed.
   virtual void close(handle closed) = 0;
@@ -112,9 +122,15 @@ class driver {
   virtual bool has_sources() const = 0;
   /// Ends the wait of poll, or of the next one. Any thread.
   virtual void wake() noexcept = 0;
+  /// The thread that has polled so far says it before another thread uses the driver, and before it ends: the kernel
+  /// lets go of what was bound to the thread. What is in flight still is.
+  virtual void hand_over() {}
 };
 
 /// The driver over epoll(7), which every Linux has. Throws std::system_error when the system has no descriptors left.
 std::unique_ptr<driver> make_epoll_driver();
+/// The driver over io_uring(7). Throws std::system_error when the kernel refuses (containers do: EPERM, ENOSYS), or is
+/// older than 6.0 (EINVAL).
+std::unique_ptr<driver> make_uring_driver();
 
 }  // namespace dialtone::io

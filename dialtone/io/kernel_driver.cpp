@@ -5,6 +5,7 @@
 #include <unistd.h>
 #include <cerrno>
 #include <system_error>
+#include <utility>
 
 namespace dialtone::io {
 
@@ -62,10 +63,28 @@ std::expected<socket_name, int> kernel_driver::peer_name(handle of) {
   return name_by(::getpeername, descriptor_of(of));
 }
 
-handle kernel_driver::adopt(int descriptor) {
-  const handle adopted = try_adopt(descriptor);
+handle kernel_driver::adopt(released moved) {
+  const handle adopted = try_adopt(moved.descriptor);
   if (!adopted) throw std::system_error{errno, std::generic_category(), "a driver cannot watch the descriptor"};
+  if (!moved.received.empty()) put_received(adopted, std::move(moved.received));
   return adopted;
+}
+
+bool kernel_driver::refused(const void* source, result& done) {
+  done = {.error = source == nullptr ? EBADF : EALREADY};
+  return true;
+}
+
+bool kernel_driver::wait(operation*& place, operation& waiting, handle of) {
+  waiting.of = of;
+  waiting.in_flight = true;
+  place = &waiting;
+  return false;
+}
+
+void kernel_driver::finish(operation& waiting, result done) {
+  waiting.in_flight = false;
+  waiting.complete(waiting, std::move(done));
 }
 
 }  // namespace dialtone::io
