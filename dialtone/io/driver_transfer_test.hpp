@@ -70,6 +70,22 @@ TEST_P(driver_conformance, an_end_may_be_half) {
   EXPECT_EQ(receive(io_, client).data, "answer");
 }
 
+TEST_P(driver_conformance, what_was_sent_before_a_shutdown_or_a_close_arrives) {
+  for (const bool closes : {false, true}) {
+    const auto [client, server] = make_connection(io_);
+    waiting gone;
+    result done;
+    std::vector<bytes> pieces{"sent, ", "and not waited for"};
+    if (!io_.send(client, pieces, gone, done)) io_.cancel(gone);
+    if (closes)
+      io_.close(client);
+    else
+      EXPECT_EQ(io_.shutdown(client, SHUT_WR), 0);
+    EXPECT_EQ(receive_bytes(io_, server, 100), "sent, and not waited for");
+    io_.close(server);
+  }
+}
+
 TEST_P(driver_conformance, a_reset_is_an_error_of_who_waits) {
   const auto [client, server] = make_connection(io_);
   waiting read;

@@ -12,7 +12,7 @@ class kernel_driver : public driver {
   std::expected<handle, int> open(socket_kind kind) final;
   int bind(handle of, const socket_name& local) final;
   int listen(handle of, int backlog) final;
-  int shutdown(handle of, int how) final;
+  int shutdown(handle of, int how) override;
   int set_option(handle of, int level, int option, std::span<const std::byte> value) final;
   std::expected<std::size_t, int> option(handle of, int level, int option, std::span<std::byte> value) final;
   std::expected<socket_name, int> local_name(handle of) final;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include <cerrno>
 #include <iterator>
+#include <string>
 #include <system_error>
 #include <utility>
 
@@ -64,6 +65,13 @@ int uring_driver::descriptor_of(handle of) const {
 bool uring_driver::receives_ahead(handle of) const {
   const source* found = sources_.find(of);
   return found != nullptr && found->has(request::receive);
+}
+
+// What is on its way to the ring goes first.
+int uring_driver::shutdown(handle of, int how) {
+  const source* found = sources_.find(of);
+  if (found != nullptr && found->has(request::send)) engine_->ring.enter(duration::zero());
+  return kernel_driver::shutdown(of, how);
 }
 
 void uring_driver::close(handle closed) {
@@ -147,10 +155,31 @@ bool uring_driver::send(handle to, std::span<bytes> pieces, operation& waiting, 
   // What a cancelled send has left goes out first, by itself.
   if (found == nullptr || found->is_writing()) return refused(found, done);
   found->sent = 0;
+  if (put_together(*found, pieces)) {
+    arm_send(*found, to);
+    return wait(found->writer, waiting, to);
+  }
   if (try_send(*found, pieces, done)) return true;
   found->unsent.assign(std::make_move_iterator(pieces.begin()), std::make_move_iterator(pieces.end()));
   arm_poll(*found, to, request::writable, POLLOUT);
   return wait(found->writer, waiting, to);
+}
+
+// Whether `pieces` are for the ring, and then takes them.
+bool uring_driver::put_together(source& to, std::span<bytes> pieces) {
+  if (!to.ahead) return false;
+  std::size_t size = 0;
+  for (const bytes& piece : pieces) size += piece.size();
+  if (size == 0 || size > (pieces.size() == 1 ? ring_limit : joined_limit)) return false;
+  if (pieces.size() == 1) {
+    to.sending = std::move(pieces[0]);
+    return true;
+  }
+  std::string joined;
+  joined.reserve(size);
+  for (const bytes& piece : pieces) joined += piece.view();
+  to.sending = bytes{std::move(joined)};
+  return true;
 }
 
 // Leaves in `pieces` what the kernel has not taken; false while there is such.
@@ -190,7 +219,7 @@ void uring_driver::go_on(handle of) {
     finish(*std::exchange(found->reader, nullptr), std::move(done));
     found = sources_.find(of);
   }
-  if (found == nullptr || !found->is_writing() || found->has(request::writable)) return;
+  if (found == nullptr || !found->is_writing() || found->awaits_room()) return;
   result written;
   if (go_on_writing(*found, of, written) && found->writer != nullptr)
     finish(*std::exchange(found->writer, nullptr), std::move(written));
@@ -213,6 +242,12 @@ bool uring_driver::go_on_writing(source& to, handle name, result& done) {
     done.error = pending_error(to.descriptor);
     return true;
   }
+  if (to.send_error != 0) {
+    to.sending = {};
+    done = {.error = std::exchange(to.send_error, 0), .sent = to.sent};
+    return true;
+  }
+  if (!to.sending.empty()) to.unsent.push_back(std::exchange(to.sending, {}));
   if (try_send(to, to.unsent, done)) {
     to.unsent = {};
     return true;

@@ -32,12 +32,18 @@ class uring_driver final : public kernel_driver {
   /// at most all buffers of the ring, may go beyond it.
   static constexpr std::size_t unread_limit = 256 * 1024;
 
+  /// Up to here (bytes) pieces are joined by copying and leave through the ring; one that is alone does up to the
+  /// second. More is sent by a direct call, which gathers, and waits for readiness when there is no more room.
+  static constexpr std::size_t joined_limit = 4 * 1024;
+  static constexpr std::size_t ring_limit = 256 * 1024;
+
   explicit uring_driver(const uring_options& options = {});
   ~uring_driver() override;
   uring_driver(const uring_driver&) = delete;
   uring_driver& operator=(const uring_driver&) = delete;
 
   std::string_view name() const override { return "io_uring"; }
+  int shutdown(handle of, int how) override;
   released release(handle of) override;
   void close(handle closed) override;
   bool accept(handle listener, operation& waiting, result& done) override;
@@ -57,7 +63,7 @@ class uring_driver final : public kernel_driver {
 
  private:
   // Requests of a source; each is in flight at most once. Also what a completion is of.
-  enum class request : std::uint8_t { receive = 1, readable = 2, writable = 4, cancel = 8, wake = 16 };
+  enum class request : std::uint8_t { receive = 1, readable = 2, writable = 4, send = 8, cancel = 16, wake = 32 };
 
   struct source {
     int descriptor = -1;
@@ -71,11 +77,14 @@ class uring_driver final : public kernel_driver {
     operation* reader = nullptr;
     operation* writer = nullptr;
     received_queue received;
-    std::vector<bytes> unsent;
-    std::size_t sent = 0;  // of what is being sent
+    bytes sending;              // by the ring
+    int send_error = 0;         // of the ring
+    std::vector<bytes> unsent;  // by calls
+    std::size_t sent = 0;       // of what is being sent
 
     bool has(request kind) const { return (in_flight & static_cast<std::uint8_t>(kind)) != 0; }
-    bool is_writing() const { return connecting || writer != nullptr || !unsent.empty(); }
+    bool is_writing() const { return connecting || writer != nullptr || !unsent.empty() || !sending.empty(); }
+    bool awaits_room() const { return has(request::writable) || has(request::send); }
   };
   struct engine {
     explicit engine(const uring_options& options);
@@ -93,6 +102,7 @@ class uring_driver final : public kernel_driver {
   void begin_wakes();
   io_uring_sqe& begin(source& of, handle name, request kind, std::uint8_t operation);
   void arm_receive(source& from, handle name);
+  void arm_send(source& to, handle name);
   void arm_poll(source& of, handle name, request kind, std::uint32_t events);
   void take_back(handle name, request kind);
   void take_back_all(const source& of, handle name);
@@ -102,6 +112,7 @@ class uring_driver final : public kernel_driver {
   void absorb_all();
   void absorb(const io_uring_cqe& done);
   void absorb_received(source& from, handle name, const io_uring_cqe& done, bytes piece);
+  void absorb_sent(source& to, handle name, int result);
   void list(source& ready, handle name);
   void go_on(handle of);
   bool go_on_reading(source& from, handle name, result& done);
@@ -109,6 +120,7 @@ class uring_driver final : public kernel_driver {
 
   bool try_accept(source& from, result& done);
   bool try_receive(source& from, result& done);
+  static bool put_together(source& to, std::span<bytes> pieces);
   static bool try_send(source& to, std::span<bytes> pieces, result& done);
 
   uring_options options_;

@@ -4,6 +4,7 @@
 #include <dialtone/io/uring_driver.hpp>
 
 #include <poll.h>
+#include <sys/socket.h>
 #include <algorithm>
 #include <cerrno>
 #include <string>
@@ -69,6 +70,14 @@ void uring_driver::arm_receive(source& from, handle name) {
   asked.buf_group = uring_buffers::group;
 }
 
+// The kernel goes on until all is sent (MSG_WAITALL), also when it has to wait for room.
+void uring_driver::arm_send(source& to, handle name) {
+  io_uring_sqe& asked = begin(to, name, request::send, IORING_OP_SEND);
+  asked.addr = reinterpret_cast<std::uintptr_t>(to.sending.data());
+  asked.len = static_cast<std::uint32_t>(to.sending.size());
+  asked.msg_flags = MSG_NOSIGNAL | MSG_WAITALL;
+}
+
 void uring_driver::arm_poll(source& of, handle name, request kind, std::uint32_t events) {
   if (!of.has(kind)) begin(of, name, kind, IORING_OP_POLL_ADD).poll32_events = events;
 }
@@ -82,7 +91,7 @@ void uring_driver::take_back(handle name, request kind) {
 }
 
 void uring_driver::take_back_all(const source& of, handle name) {
-  for (const request kind : {request::receive, request::readable, request::writable})
+  for (const request kind : {request::receive, request::readable, request::writable, request::send})
     if (of.has(kind)) take_back(name, kind);
 }
 
@@ -135,6 +144,8 @@ void uring_driver::absorb(const io_uring_cqe& done) {
   if (ends) found->in_flight &= static_cast<std::uint8_t>(~static_cast<std::uint8_t>(kind));
   if (kind == request::receive)
     absorb_received(*found, name, done, std::move(piece));
+  else if (kind == request::send)
+    absorb_sent(*found, name, done.res);
   else if (done.res != -ECANCELED && (found->reader != nullptr || found->is_writing()))
     list(*found, name);
 }
@@ -151,6 +162,16 @@ void uring_driver::absorb_received(source& from, handle name, const io_uring_cqe
     take_back(name, request::receive);
   }
   if (from.reader != nullptr) list(from, name);
+}
+
+void uring_driver::absorb_sent(source& to, handle name, int result) {
+  if (result > 0) {
+    to.sent += static_cast<std::size_t>(result);
+    to.sending = to.sending.drop(static_cast<std::size_t>(result));
+  } else if (result != -ECANCELED && result != -EAGAIN && result != -EINTR) {
+    to.send_error = -result;
+  }
+  if (to.is_writing()) list(to, name);
 }
 
 void uring_driver::list(source& ready, handle name) {
