@@ -16,6 +16,7 @@
 #include <vector>
 
 #include <dialtone/io/received_queue.hpp>
+#include <dialtone/io/uring_permitted_test.hpp>
 
 namespace dialtone::io {
 namespace {
@@ -66,77 +67,83 @@ TEST(uring_ring, asks_for_less_until_there_is_nothing_left_to_give_up) {
   EXPECT_NE(flags_tried[1] & IORING_SETUP_SINGLE_ISSUER, 0);
 }
 
-TEST(uring_driver, a_stream_that_was_waited_for_stays_armed) {
-  uring_driver io;
-  const uring_pair sockets{io};
+// With what kernels have since Linux 6.12, and before.
+class uring_driver_facts : public testing::TestWithParam<bool> {
+ protected:
+  uring_driver io_{{.may_share_buffers = GetParam()}};
+};
+
+INSTANTIATE_TEST_SUITE_P(buffers, uring_driver_facts,
+                         testing::ValuesIn(uring_is_permitted() ? std::vector{true, false} : std::vector<bool>{}));
+
+TEST_P(uring_driver_facts, a_stream_that_was_waited_for_stays_armed) {
+  const uring_pair sockets{io_};
   result done;
-  EXPECT_FALSE(io.receives_ahead(sockets.ours));
-  EXPECT_FALSE(has_received(io, sockets.ours, done));
+  EXPECT_FALSE(io_.receives_ahead(sockets.ours));
+  EXPECT_FALSE(has_received(io_, sockets.ours, done));
   for (int round = 0; round < 10; ++round) {
-    EXPECT_TRUE(io.receives_ahead(sockets.ours));
+    EXPECT_TRUE(io_.receives_ahead(sockets.ours));
     sockets.write("x");
-    io.poll(1s);
-    EXPECT_TRUE(has_received(io, sockets.ours, done));
+    io_.poll(1s);
+    EXPECT_TRUE(has_received(io_, sockets.ours, done));
   }
 }
 
-TEST(uring_driver, one_that_nobody_reads_is_left_alone_and_goes_on_when_it_is_read) {
-  uring_driver io;
-  const uring_pair sockets{io};
+TEST_P(uring_driver_facts, one_that_nobody_reads_is_left_alone_and_goes_on_when_it_is_read) {
+  const uring_pair sockets{io_};
   result done;
-  EXPECT_FALSE(has_received(io, sockets.ours, done));
+  EXPECT_FALSE(has_received(io_, sockets.ours, done));
   const std::string text(32 * 1024, 'f');
   std::size_t sent = 0;
   for (int idle = 0; idle < 10;) {
     const ssize_t count = sockets.write(text);
     idle = count < 0 ? idle + 1 : 0;
     sent += count < 0 ? 0 : static_cast<std::size_t>(count);
-    io.poll(0ms);
+    io_.poll(0ms);
   }
   int room = 0;
   socklen_t size = sizeof room;
   ::getsockopt(sockets.peer, SOL_SOCKET, SO_SNDBUF, &room, &size);
-  constexpr std::size_t ring = uring_options{}.buffers * receive_buffers::size;
-  EXPECT_FALSE(io.receives_ahead(sockets.ours));
+  const std::size_t ring =
+      (GetParam() ? uring_options{}.buffers : uring_options{}.whole_buffers) * receive_buffers::size;
+  EXPECT_FALSE(io_.receives_ahead(sockets.ours));
   EXPECT_LE(sent, uring_driver::unread_limit + ring + static_cast<std::size_t>(room));
   std::size_t received = 0;
-  while (has_received(io, sockets.ours, done)) received += done.data.size();
+  while (has_received(io_, sockets.ours, done)) received += done.data.size();
   EXPECT_EQ(received, sent);
-  EXPECT_FALSE(has_received(io, sockets.ours, done));
-  EXPECT_TRUE(io.receives_ahead(sockets.ours));
+  EXPECT_FALSE(has_received(io_, sockets.ours, done));
+  EXPECT_TRUE(io_.receives_ahead(sockets.ours));
 }
 
-TEST(uring_driver, a_child_of_a_fork_does_not_disturb_the_parent) {
-  uring_driver io;
-  const uring_pair sockets{io};
+TEST_P(uring_driver_facts, a_child_of_a_fork_does_not_disturb_the_parent) {
+  const uring_pair sockets{io_};
   kept read;
   result done;
-  ASSERT_FALSE(io.receive(sockets.ours, read, done));
-  io.poll(0ms);
+  ASSERT_FALSE(io_.receive(sockets.ours, read, done));
+  io_.poll(0ms);
   const pid_t child = ::fork();
   if (child == 0) ::_exit(0);
   int status = 0;
   ASSERT_EQ(::waitpid(child, &status, 0), child);
   for (int round = 0; round < 100; ++round) {
     sockets.write("after the fork");
-    io.poll(1s);
+    io_.poll(1s);
     ASSERT_TRUE(read.got);
     ASSERT_EQ(read.got->data, "after the fork");
-    ASSERT_FALSE(io.receive(sockets.ours, read, done));
+    ASSERT_FALSE(io_.receive(sockets.ours, read, done));
   }
-  io.cancel(read);
+  io_.cancel(read);
 }
 
-TEST(uring_driver, another_thread_that_polls_without_a_hand_over_is_an_error) {
-  uring_driver io;
-  const uring_pair sockets{io};
+TEST_P(uring_driver_facts, another_thread_that_polls_without_a_hand_over_is_an_error) {
+  const uring_pair sockets{io_};
   result done;
-  EXPECT_FALSE(has_received(io, sockets.ours, done));
-  io.poll(0ms);
+  EXPECT_FALSE(has_received(io_, sockets.ours, done));
+  io_.poll(0ms);
   int error = 0;
   std::thread{[&] {
     try {
-      io.poll(1ms);
+      io_.poll(1ms);
     } catch (const std::system_error& refused) {
       error = refused.code().value();
     }

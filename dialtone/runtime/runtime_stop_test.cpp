@@ -280,7 +280,8 @@ TEST_F(runtime_stop, writes_out_the_log) {
       co_return;
     });
   }
-  ASSERT_EQ(lines.size(), 100u);
+  ASSERT_EQ(lines.size(), 101u);
+  EXPECT_TRUE(lines.front().starts_with("io driver: "));
   EXPECT_EQ(lines.back(), "99");
 }
 
