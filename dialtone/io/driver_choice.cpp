@@ -53,6 +53,14 @@ chosen_driver choose_uring(const uring_options& options) {
           .description = "io_uring (" + tried.features() + ")"};
 }
 
+chosen_driver choose_named_uring(const uring_options& options) {
+  try {
+    return choose_uring(options);
+  } catch (const std::system_error& refused) {
+    throw std::system_error{refused.code(), "io_uring was asked for by name, and the system refuses it"};
+  }
+}
+
 chosen_driver choose_best(const uring_options& options) {
   try {
     chosen_driver chosen = choose_uring(options);
@@ -75,7 +83,7 @@ chosen_driver choose_best(const uring_options& options) {
 chosen_driver choose_driver(driver_choice wanted, const uring_options& options) {
   switch (choice_of_environment(wanted)) {
     case driver_choice::io_uring:
-      return choose_uring(options);
+      return choose_named_uring(options);
     case driver_choice::best:
       return choose_best(options);
     case driver_choice::epoll:

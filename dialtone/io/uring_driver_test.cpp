@@ -73,6 +73,7 @@ class uring_driver_facts : public testing::TestWithParam<bool> {
   uring_driver io_{{.may_share_buffers = GetParam()}};
 };
 
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(uring_driver_facts);
 INSTANTIATE_TEST_SUITE_P(buffers, uring_driver_facts,
                          testing::ValuesIn(uring_is_permitted() ? std::vector{true, false} : std::vector<bool>{}));
 

@@ -166,8 +166,9 @@ void uring_driver::absorb_received(source& from, handle name, const io_uring_cqe
 
 void uring_driver::absorb_sent(source& to, handle name, int result) {
   if (result > 0) {
-    to.sent += static_cast<std::size_t>(result);
-    to.sending = to.sending.drop(static_cast<std::size_t>(result));
+    const auto sent = static_cast<std::size_t>(result);
+    to.sent += sent;
+    to.sending = sent == to.sending.size() ? bytes{} : to.sending.drop(sent);
   } else if (result != -ECANCELED && result != -EAGAIN && result != -EINTR) {
     to.send_error = -result;
   }
