@@ -138,6 +138,19 @@ TEST_P(driver_conformance, the_peer_of_a_closed_socket_sees_the_end_at_once) {
   }
 }
 
+TEST_P(driver_conformance, a_shutdown_of_its_own_side_ends_who_reads) {
+  const auto [client, server] = make_connection(io_);
+  waiting read;
+  result done;
+  ASSERT_FALSE(io_.receive(server, read, done));
+  io_.poll(0ms);
+  EXPECT_EQ(io_.shutdown(server, SHUT_RDWR), 0);
+  const result end = finished(io_, read);
+  EXPECT_EQ(end.error, 0);
+  EXPECT_TRUE(end.data.empty());
+  EXPECT_TRUE(receive(io_, client).data.empty());
+}
+
 TEST_P(driver_conformance, a_closed_handle_is_an_error_everywhere) {
   const handle closed = open_stream(io_);
   io_.close(closed);

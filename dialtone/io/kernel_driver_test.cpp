@@ -21,7 +21,7 @@ namespace {
 
 // Rings so small that everything overflows.
 std::unique_ptr<driver> make_narrow_uring() {
-  return std::make_unique<uring_driver>(uring_options{.submissions = 2, .completions = 4, .buffers = 2});
+  return std::make_unique<uring_driver>(uring_options{.submissions = 2, .completions = 4, .buffers = 2, .crowd = 0});
 }
 
 // As Linux 6.0 would have it.
@@ -34,7 +34,7 @@ int old_setup(std::uint32_t entries, io_uring_params& parameters) {
 }
 std::unique_ptr<driver> make_old_uring() {
   return std::make_unique<uring_driver>(
-      uring_options{.whole_buffers = 4, .setup = old_setup, .may_share_buffers = false});
+      uring_options{.whole_buffers = 4, .setup = old_setup, .may_share_buffers = false, .crowd = 0});
 }
 
 std::vector<driver_under_test> kernel_drivers() {

@@ -167,7 +167,7 @@ bool uring_driver::send(handle to, std::span<bytes> pieces, operation& waiting, 
 
 // Whether `pieces` are for the ring, and then takes them.
 bool uring_driver::put_together(source& to, std::span<bytes> pieces) {
-  if (!to.ahead) return false;
+  if (!to.ahead || last_ready_ < options_.crowd) return false;
   std::size_t size = 0;
   for (const bytes& piece : pieces) size += piece.size();
   if (size == 0 || size > (pieces.size() == 1 ? ring_limit : joined_limit)) return false;
@@ -207,6 +207,7 @@ void uring_driver::poll(duration timeout) {
   absorb_all();
   // More may be listed on the way: by one that is told and closes another.
   for (std::size_t index = 0; index < ready_.size(); ++index) go_on(ready_[index]);
+  last_ready_ = ready_.size();
   ready_.clear();
 }
 

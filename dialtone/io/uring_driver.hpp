@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The driver over io_uring(7): what is there is received and sent by a direct call, and what is waited for comes
-// through the ring. A stream that was waited for once stays armed (a multishot receive into the ring's buffers), so a
-// message costs no system call to receive; what comes for nobody is kept, up to a limit, until it is asked for.
-// Accepts, connects, sends and datagrams wait for readiness and then call: no connection is taken that nobody has asked
-// for, and the kernel never holds a buffer of a sender.
+// The driver over io_uring(7). A stream that was waited for once stays armed (a multishot receive into the ring's
+// buffers), so a message costs no system call to receive; what comes for nobody is kept, up to a limit, until it is
+// asked for. Where many are busy, what is sent to streams leaves together with the next poll: one call a turn for all.
+// Accepts, connects, datagrams and large sends wait for readiness and then call: no connection is taken that nobody has
+// asked for, and a large send moves what it can at once.
 //
 // Requests hold their file, so closing takes them back first and waits until the kernel has let go.
 //
@@ -120,7 +120,7 @@ class uring_driver final : public kernel_driver {
 
   bool try_accept(source& from, result& done);
   bool try_receive(source& from, result& done);
-  static bool put_together(source& to, std::span<bytes> pieces);
+  bool put_together(source& to, std::span<bytes> pieces);
   static bool try_send(source& to, std::span<bytes> pieces, result& done);
 
   uring_options options_;
@@ -130,6 +130,7 @@ class uring_driver final : public kernel_driver {
   std::size_t in_flight_ = 0;  // requests of sources
   source_table<source> sources_;
   std::vector<handle> ready_;
+  std::size_t last_ready_ = 0;  // how many the last poll had
   receive_buffers buffers_;
 };
 

@@ -32,6 +32,9 @@ struct uring_options {
   /// io_uring_setup(2), for tests of kernels that refuse.
   int (*setup)(std::uint32_t entries, io_uring_params& parameters) = nullptr;
   bool may_share_buffers = true;
+  /// Sends leave through the ring, together, when the last poll had at least so much to tell; else each by a call of
+  /// its own, which is sooner.
+  std::uint32_t crowd = 4;
 };
 
 class uring_ring {
