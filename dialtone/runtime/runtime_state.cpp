@@ -52,7 +52,7 @@ runtime_state::runtime_state(runtime_options given)
                 }},
       crash_reports{crash_report_limits} {
   const io::chosen_driver driver = driver_of(options);
-  if (!driver.description.empty()) log.write(log_level::info, {}, "io driver: " + driver.description);
+  driver_description = driver.description;
   random_bits seeds{options.seed};
   for (std::uint32_t index = 0; index < options.schedulers; ++index)
     schedulers.push_back(std::make_unique<scheduler>(*this, index, driver.make(), seeds.next()));
