@@ -5,7 +5,11 @@
 
 #include <dialtone/io/driver_conformance_test.hpp>
 
+#include <algorithm>
+#include <array>
+#include <random>
 #include <thread>
+#include <utility>
 
 namespace dialtone::io::conformance {
 
@@ -269,6 +273,61 @@ TEST_P(driver_conformance, one_that_is_told_may_use_the_driver) {
   EXPECT_TRUE(closed_second.got && closed_third.got);
   send(io_, first.client, "more");
   EXPECT_EQ(finished(io_, acting.again).data, "more");
+}
+
+// Receives, sends, cancels and closes at any moment: nothing is completed twice or after it was cancelled, and what
+// arrives is what was sent.
+TEST_P(driver_conformance, it_bears_whatever_happens_at_whatever_moment) {
+  struct end {
+    handle socket;
+    waiting read;
+    waiting write;
+    std::size_t sent = 0;
+    std::size_t received = 0;
+  };
+  std::mt19937 random{13};
+  const handle listener = listen_on(io_, loopback());
+  std::vector<std::unique_ptr<std::array<end, 2>>> connections(12);
+  const auto check = [](end& reader, const result& got) {
+    if (got.error == 0) {
+      EXPECT_TRUE(got.data == pattern(got.data.size(), reader.received));
+    }
+    reader.received += got.data.size();
+  };
+  const auto act = [&](end& one) {
+    result done;
+    if (one.read.got) check(one, *std::exchange(one.read.got, std::nullopt));
+    one.write.got.reset();
+    const unsigned int what = random() % 8;
+    if (what < 3 && !one.read.in_flight && io_.receive(one.socket, one.read, done)) check(one, done);
+    if (what == 3) io_.cancel(one.read);
+    if (what == 4) io_.cancel(one.write);
+    if (what < 5 || one.write.in_flight) return;
+    const std::size_t size = random() % 3 == 0 ? random() % 300'000 : random() % 2000;
+    std::vector<bytes> pieces{bytes{pattern(size, one.sent)}, bytes{pattern(size / 2, one.sent + size)}};
+    if (!io_.send(one.socket, pieces, one.write, done) || done.error == 0) one.sent += size + size / 2;
+  };
+  for (int round = 0; round < 4000; ++round) {
+    auto& chosen = connections[random() % connections.size()];
+    if (chosen == nullptr) {
+      chosen = std::make_unique<std::array<end, 2>>();
+      const connection made = connect_to(io_, listener);
+      (*chosen)[0].socket = made.client;
+      (*chosen)[1].socket = made.server;
+    }
+    act((*chosen)[random() % 2]);
+    if (random() % 4 == 0) io_.poll(0ms);
+    if (random() % 50 != 0) continue;
+    for (end& each : *chosen) {
+      io_.close(each.socket);
+      EXPECT_FALSE(each.read.in_flight || each.write.in_flight);
+    }
+    chosen.reset();
+  }
+  for (auto& each : connections)
+    for (int side = 0; each != nullptr && side < 2; ++side) io_.close((*each)[static_cast<std::size_t>(side)].socket);
+  io_.close(listener);
+  EXPECT_FALSE(io_.has_sources());
 }
 
 TEST_P(driver_conformance, it_has_sources_while_a_handle_is_open) {
