@@ -243,8 +243,9 @@ TEST_P(driver_conformance, both_ends_of_a_connection_know_their_names) {
 
 TEST_P(driver_conformance, one_that_is_told_may_use_the_driver) {
   struct closer : operation {
-    closer() : operation{[](operation& self, result) { static_cast<closer&>(self).act(); }} {}
-    void act() {
+    closer() : operation{[](operation& self, result got) { static_cast<closer&>(self).act(std::move(got)); }} {}
+    void act(result got) {
+      told = std::move(got);
       for (const handle each : victims) io->close(each);
       again_failed = io->receive(own, again, done);
     }
@@ -252,6 +253,7 @@ TEST_P(driver_conformance, one_that_is_told_may_use_the_driver) {
     handle own;
     std::vector<handle> victims;
     waiting again;
+    result told;
     result done;
     bool again_failed = true;
   };
@@ -270,6 +272,7 @@ TEST_P(driver_conformance, one_that_is_told_may_use_the_driver) {
   ASSERT_FALSE(io_.receive(third.server, closed_third, acting.done));
   for (const connection& each : {first, second, third}) send(io_, each.client, "x");
   while (acting.again_failed) io_.poll(10ms);
+  EXPECT_EQ(acting.told.data, "x");
   EXPECT_TRUE(closed_second.got && closed_third.got);
   send(io_, first.client, "more");
   EXPECT_EQ(finished(io_, acting.again).data, "more");
