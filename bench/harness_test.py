@@ -202,15 +202,21 @@ class RuntimeReport(unittest.TestCase):
 
 
 class EchoReport(unittest.TestCase):
-    def row(self, case, epoll, dialtone):
+    def row(self, case, epoll, dialtone, **others):
         made = harness.Samples()
-        made.add(case.what, "epoll", epoll)
-        made.add(case.what, "dialtone", dialtone)
-        return echo_report.row_of(case, ["epoll", "dialtone"], made)
+        values = {"epoll": epoll, "dialtone": dialtone} | others
+        for name, value in values.items():
+            made.add(case.what, name, value)
+        return echo_report.row_of(case, list(values), made)
 
     def test_more_messages_than_the_epoll_loop_are_better(self):
         self.assertTrue(self.row(cases.CASES[0], 100, 105).reached)
         self.assertFalse(self.row(cases.CASES[0], 100, 94).reached)
+
+    def test_each_driver_has_a_bound_of_its_own_and_all_count(self):
+        self.assertTrue(self.row(cases.CASES[0], 100, 95, io_uring=105).reached)
+        self.assertFalse(self.row(cases.CASES[0], 100, 95, io_uring=104).reached)
+        self.assertFalse(self.row(cases.CASES[0], 100, 94, io_uring=105).reached)
 
     def test_a_longer_wait_than_the_epoll_loop_is_worse(self):
         latency = next(case for case in cases.CASES if case.is_latency)

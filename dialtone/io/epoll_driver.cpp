@@ -3,12 +3,15 @@
 
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/socket.h>
 #include <unistd.h>
 #include <algorithm>
+#include <array>
 #include <cerrno>
-#include <stdexcept>
+#include <iterator>
 #include <system_error>
+#include <utility>
+
+#include <dialtone/io/socket_calls.hpp>
 
 namespace dialtone::io {
 
@@ -17,8 +20,6 @@ namespace {
 constexpr std::uint64_t wake_token = ~std::uint64_t{0};
 
 [[noreturn]] void fail(const char* what) { throw std::system_error{errno, std::generic_category(), what}; }
-
-bool would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
 
 }  // namespace
 
@@ -32,178 +33,163 @@ epoll_driver::epoll_driver() : epoll_{::epoll_create1(EPOLL_CLOEXEC)}, wake_{::e
 }
 
 epoll_driver::~epoll_driver() {
-  for (source& open : sources_)
-    if (open.descriptor >= 0) ::close(open.descriptor);
+  sources_.each([](source& open, handle) { ::close(open.descriptor); });
   ::close(wake_);
   ::close(epoll_);
 }
 
-handle epoll_driver::adopt(int descriptor) {
-  handle adopted = try_adopt(descriptor);
-  if (!adopted) fail("epoll_ctl");
+handle epoll_driver::watch(int descriptor) {
+  const handle adopted = sources_.add(descriptor);
+  epoll_event event{.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
+                    .data = {.u64 = (std::uint64_t{adopted.generation} << 32) | adopted.slot}};
+  if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor, &event) != 0) {
+    sources_.remove(adopted);
+    return {};
+  }
+  // Until the kernel says otherwise: an attempt that would block costs one call, an edge that was missed a connection.
+  sources_.find(adopted)->readable = true;
   return adopted;
 }
 
-// No handle when the kernel refuses (errno says why): then the descriptor is still the caller's.
 handle epoll_driver::try_adopt(int descriptor) {
-  if (free_.empty()) {
-    sources_.emplace_back();
-    free_.push_back(static_cast<std::uint32_t>(sources_.size() - 1));
-  }
-  std::uint32_t slot = free_.back();
-  source& opened = sources_[slot];
-  handle result{slot, opened.generation};
-  epoll_event event{.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
-                    .data = {.u64 = (std::uint64_t{opened.generation} << 32) | slot}};
-  if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor, &event) != 0) return {};
-  free_.pop_back();
-  opened.descriptor = descriptor;
-  // Until the kernel says otherwise: an attempt that would block costs one call, an edge that was missed a connection.
-  opened.readable = true;
-  ++open_count_;
-  return result;
+  const handle adopted = watch(descriptor);
+  if (adopted) sources_.find(adopted)->stream = is_stream(descriptor);
+  return adopted;
 }
 
-epoll_driver::source* epoll_driver::find(handle of) {
-  if (of.slot >= sources_.size()) return nullptr;
-  source& found = sources_[of.slot];
-  return found.generation == of.generation && found.descriptor >= 0 ? &found : nullptr;
+void epoll_driver::put_received(handle of, bytes received) { sources_.find(of)->received = std::move(received); }
+
+int epoll_driver::descriptor_of(handle of) const {
+  const source* found = sources_.find(of);
+  return found == nullptr ? -1 : found->descriptor;
 }
 
+// Closing takes it out of the epoll set as well: nobody else holds the description.
 void epoll_driver::close(handle closed) {
-  source* found = find(closed);
-  if (found == nullptr) return;
-  ::close(found->descriptor);  // takes it out of the epoll set as well: nobody else holds the description
-  operation* reader = std::exchange(found->reader, nullptr);
-  operation* writer = std::exchange(found->writer, nullptr);
-  found->descriptor = -1;
-  found->unsent = {};
-  if (++found->generation == 0) found->generation = 1;  // 0 is no handle
-  free_.push_back(closed.slot);
-  --open_count_;
+  if (const int descriptor = descriptor_of(closed); descriptor >= 0) {
+    ::close(descriptor);
+    forget(closed);
+  }
+}
+
+released epoll_driver::release(handle of) {
+  source* found = sources_.find(of);
+  if (found == nullptr) return {};
+  released given{.descriptor = found->descriptor, .received = std::move(found->received)};
+  ::epoll_ctl(epoll_, EPOLL_CTL_DEL, given.descriptor, nullptr);
+  forget(of);
+  return given;
+}
+
+void epoll_driver::forget(handle of) {
+  source& found = *sources_.find(of);
+  operation* reader = std::exchange(found.reader, nullptr);
+  operation* writer = std::exchange(found.writer, nullptr);
+  const std::size_t sent = found.sent;
+  sources_.remove(of);
   if (reader != nullptr) finish(*reader, {.error = EBADF});
-  if (writer != nullptr) finish(*writer, {.error = EBADF});
-}
-
-void epoll_driver::finish(operation& waiting, result done) {
-  waiting.in_flight = false;
-  waiting.complete(waiting, std::move(done));
-}
-
-bool epoll_driver::wait(operation*& place, operation& waiting, handle of) {
-  waiting.of = of;
-  waiting.in_flight = true;
-  place = &waiting;
-  return false;
+  if (writer != nullptr) finish(*writer, {.error = EBADF, .sent = sent});
 }
 
 bool epoll_driver::accept(handle listener, operation& waiting, result& done) {
-  source* found = find(listener);
-  if (found == nullptr || found->reader != nullptr) {
-    done = {.error = found == nullptr ? EBADF : EALREADY};
-    return true;
-  }
+  source* found = sources_.find(listener);
+  if (found == nullptr || found->reader != nullptr) return refused(found, done);
   if (try_accept(*found, done)) return true;
   found->accepting = true;
   return wait(found->reader, waiting, listener);
 }
 
 bool epoll_driver::try_accept(source& from, result& done) {
-  for (;;) {
-    int descriptor = ::accept4(from.descriptor, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (descriptor >= 0) {
-      done = {.accepted = try_adopt(descriptor)};
-      if (done.accepted) return true;
-      done.error = errno;
-      ::close(descriptor);
-      return true;
-    }
-    if (errno == EINTR || errno == ECONNABORTED) continue;
-    if (would_block(errno)) return false;
-    done = {.error = errno};
-    return true;
+  const auto descriptor = accept_one(from.descriptor);
+  if (!descriptor) {
+    done = {.error = descriptor.error()};
+    return done.error != EAGAIN;
   }
+  done = {.accepted = watch(*descriptor)};
+  if (done.accepted) {
+    sources_.find(done.accepted)->stream = from.stream;
+  } else {
+    done.error = errno;
+    ::close(*descriptor);
+  }
+  return true;
 }
 
 bool epoll_driver::receive(handle from, operation& waiting, result& done) {
-  source* found = find(from);
-  if (found == nullptr || found->reader != nullptr) {
-    done = {.error = found == nullptr ? EBADF : EALREADY};
-    return true;
-  }
+  source* found = sources_.find(from);
+  if (found == nullptr || found->reader != nullptr) return refused(found, done);
   if (found->readable && try_receive(*found, done)) return true;
   found->accepting = false;
   return wait(found->reader, waiting, from);
 }
 
 bool epoll_driver::try_receive(source& from, result& done) {
-  for (;;) {
-    std::byte* buffer = buffers_.next();
-    ssize_t count = ::recv(from.descriptor, buffer, receive_buffers::size, 0);
-    if (count >= 0) {
-      auto size = static_cast<std::size_t>(count);
-      // A read that did not fill the buffer has emptied the socket (epoll(7)): the next data brings a new edge. After
-      // the peer's end no edge follows, so that one stays readable.
-      from.readable = size == receive_buffers::size || size == 0 || from.ended;
-      done = {.data = buffers_.take(size)};
-      return true;
-    }
-    if (errno == EINTR) continue;
-    if (would_block(errno)) {
-      from.readable = false;
-      return false;
-    }
-    done = {.error = errno};
+  if (!from.received.empty()) {
+    done = {.data = std::exchange(from.received, {})};
     return true;
   }
+  const auto size = receive_some(from.descriptor, {buffers_.next(), receive_buffers::size});
+  if (!size) {
+    done = {.error = size.error()};
+    from.readable = done.error != EAGAIN;
+    return from.readable;
+  }
+  // A read that did not fill the buffer has emptied a stream (epoll(7)): the next data brings a new edge. After the
+  // peer's end no edge follows, so that one stays readable.
+  from.readable = !from.stream || *size == receive_buffers::size || *size == 0 || from.ended;
+  done = {.data = buffers_.take(*size)};
+  return true;
 }
 
-bool epoll_driver::send(handle to, bytes data, operation& waiting, result& done) {
-  source* found = find(to);
+bool epoll_driver::connect(handle from, const socket_name& to, operation& waiting, result& done) {
+  source* found = sources_.find(from);
+  if (found == nullptr || found->is_writing()) return refused(found, done);
+  done = {.error = start_connect(found->descriptor, to)};
+  if (done.error != EINPROGRESS) return true;
+  found->connecting = true;
+  found->ended = false;  // what the kernel says of a socket that is not connected
+  return wait(found->writer, waiting, from);
+}
+
+bool epoll_driver::send(handle to, std::span<bytes> pieces, operation& waiting, result& done) {
+  source* found = sources_.find(to);
   // What a cancelled send has left goes out first, by itself.
-  if (found == nullptr || found->writer != nullptr || !found->unsent.empty()) {
-    done = {.error = found == nullptr ? EBADF : EALREADY};
-    return true;
-  }
-  if (try_send(*found, data, done)) return true;
-  found->unsent = std::move(data);
+  if (found == nullptr || found->is_writing()) return refused(found, done);
+  found->sent = 0;
+  if (try_send(*found, pieces, done)) return true;
+  found->unsent.assign(std::make_move_iterator(pieces.begin()), std::make_move_iterator(pieces.end()));
   return wait(found->writer, waiting, to);
 }
 
-// Leaves in `data` what the kernel has not taken; false while there is such.
-bool epoll_driver::try_send(const source& to, bytes& data, result& done) {
-  std::size_t sent = 0;
-  while (sent != data.size()) {
-    ssize_t count = ::send(to.descriptor, data.data() + sent, data.size() - sent, MSG_NOSIGNAL);
-    if (count >= 0) {
-      sent += static_cast<std::size_t>(count);
-      continue;
-    }
-    if (errno == EINTR) continue;
-    if (would_block(errno)) {
-      data = data.drop(sent);
-      return false;
-    }
-    done = {.error = errno};
-    data = {};
+// Leaves in `pieces` what the kernel has not taken; false while there is such.
+bool epoll_driver::try_send(source& to, std::span<bytes> pieces, result& done) {
+  done = {.error = send_all(to.descriptor, pieces, to.sent)};
+  done.sent = to.sent;
+  return done.error != EAGAIN;
+}
+
+bool epoll_driver::go_on_writing(source& to, result& done) {
+  if (to.connecting) {
+    to.connecting = false;
+    done.error = pending_error(to.descriptor);
     return true;
   }
-  data = {};
-  done.error = 0;
+  if (!try_send(to, to.unsent, done)) return false;
+  to.unsent = {};
   return true;
 }
 
 void epoll_driver::cancel(operation& waiting) {
   if (!waiting.in_flight) return;
   waiting.in_flight = false;
-  source* found = find(waiting.of);
+  source* found = sources_.find(waiting.of);
   if (found == nullptr) return;
   if (found->reader == &waiting) found->reader = nullptr;
   if (found->writer == &waiting) found->writer = nullptr;
 }
 
 void epoll_driver::ready(handle of, std::uint32_t events) {
-  source* found = find(of);
+  source* found = sources_.find(of);
   if (found == nullptr) return;
   constexpr std::uint32_t end = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
   if ((events & end) != 0) found->ended = true;
@@ -211,14 +197,13 @@ void epoll_driver::ready(handle of, std::uint32_t events) {
   result done;
   if (found->reader != nullptr && found->readable &&
       (found->accepting ? try_accept(*found, done) : try_receive(*found, done))) {
-    found = find(of);  // an accept may have moved the sources
     finish(*std::exchange(found->reader, nullptr), std::move(done));
-    found = find(of);
+    found = sources_.find(of);
   }
-  if (found == nullptr || found->unsent.empty() || (events & (EPOLLOUT | end)) == 0) return;
-  result sent;
-  if (try_send(*found, found->unsent, sent) && found->writer != nullptr)
-    finish(*std::exchange(found->writer, nullptr), std::move(sent));
+  if (found == nullptr || !found->is_writing() || (events & (EPOLLOUT | end)) == 0) return;
+  result written;
+  if (go_on_writing(*found, written) && found->writer != nullptr)
+    finish(*std::exchange(found->writer, nullptr), std::move(written));
 }
 
 // epoll_pwait2 waits for nanoseconds, but some sandboxes do not know it; epoll_wait's milliseconds are rounded up.

@@ -26,22 +26,23 @@ struct returned_buffers {
 
 thread_local returned_buffers returned;
 
-void give_back(std::byte* buffer) noexcept {
+}  // namespace
+
+std::byte* receive_buffers::borrow() {
+  return returned.count != 0 ? returned.buffer[--returned.count] : static_cast<std::byte*>(::operator new(size));
+}
+
+void receive_buffers::give_back(std::byte* buffer) noexcept {
   if (returned.count < kept)
     returned.buffer[returned.count++] = buffer;
   else
-    ::operator delete(buffer, receive_buffers::size);
+    ::operator delete(buffer, size);
 }
-
-}  // namespace
 
 void receive_buffers::deleter::operator()(std::byte* buffer) const noexcept { give_back(buffer); }
 
 std::byte* receive_buffers::next() {
-  if (in_hand_ == nullptr) {
-    in_hand_.reset(returned.count != 0 ? returned.buffer[--returned.count]
-                                       : static_cast<std::byte*>(::operator new(size)));
-  }
+  if (in_hand_ == nullptr) in_hand_.reset(borrow());
   return in_hand_.get();
 }
 

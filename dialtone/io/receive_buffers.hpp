@@ -23,6 +23,10 @@ class receive_buffers {
   /// The first `count` bytes of the buffer in hand.
   bytes take(std::size_t count);
 
+  /// A buffer of `size`, for who manages his own; given back on any thread.
+  static std::byte* borrow();
+  static void give_back(std::byte* buffer) noexcept;
+
  private:
   struct deleter {
     void operator()(std::byte* buffer) const noexcept;

@@ -3,11 +3,14 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <array>
 #include <cerrno>
+#include <vector>
 
+#include <dialtone/io/uring_permitted_test.hpp>
 #include <dialtone/runtime/combine.hpp>
 #include <dialtone/runtime/receive.hpp>
 #include <dialtone/runtime/runtime.hpp>
@@ -109,6 +112,40 @@ TEST(io_wait, a_closed_handle_is_an_error_value) {
                 },
                 ends[0], ends[1]),
             exit_reason::normal);
+}
+
+process<> accept_for_ever(int descriptor) {
+  const io::handle listener = adopt_descriptor(descriptor);
+  own_handle(listener);
+  for (;;) co_await accept_from(listener);
+}
+
+int listen_on(sockaddr_in& address) {
+  const int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  auto* generic = reinterpret_cast<sockaddr*>(&address);
+  socklen_t size = sizeof address;
+  EXPECT_EQ(::bind(descriptor, generic, size), 0);
+  EXPECT_EQ(::listen(descriptor, 16), 0);
+  EXPECT_EQ(::getsockname(descriptor, generic, &size), 0);
+  return descriptor;
+}
+
+// What is left is closed by the thread that tears down, after the scheduler's own has ended.
+TEST(io_wait, a_runtime_that_ends_lets_go_of_the_addresses_of_its_listeners) {
+  std::vector makers{io::make_epoll_driver};
+  if (io::uring_is_permitted()) makers.push_back(io::make_uring_driver);
+  for (const auto& make : makers) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    for (int round = 0; round < 20; ++round) {
+      runtime rt{{.schedulers = 1, .stop_timeout = 0s, .make_driver = make}};
+      rt.spawn({.trap_exit = true}, accept_for_ever, listen_on(address));
+      rt.call([]() -> task<> {
+        for (int turn = 0; turn < 3; ++turn) co_await yield();
+      });
+    }
+  }
 }
 
 }  // namespace

@@ -83,6 +83,8 @@ void runtime::impl::begin() {
       detail::trim_pool();
     });
   }
+  // Now that signals are watched: the log may start a thread, which must not get them.
+  if (!state.driver_description.empty()) state.log.write(log_level::info, {}, "io driver: " + state.driver_description);
 }
 
 runtime::~runtime() {

@@ -11,6 +11,7 @@
 #include <dialtone/base/time.hpp>
 #include <dialtone/io/clock.hpp>
 #include <dialtone/io/driver.hpp>
+#include <dialtone/io/driver_choice.hpp>
 #include <dialtone/runtime/log.hpp>
 #include <dialtone/runtime/run_queue.hpp>
 
@@ -47,6 +48,9 @@ struct runtime_options {
   duration stop_timeout = std::chrono::seconds{5};
   /// SIGTERM and SIGINT stop the runtime in order instead of ending the program.
   bool handle_signals = false;
+  /// How schedulers wait for the network. The environment variable DIALTONE_IO (epoll, io_uring, best) says otherwise
+  /// when it is set; the log's first line says which it is. Epoll works everywhere.
+  io::driver_choice driver = io::driver_choice::epoll;
   /// Of random(); 0 takes one from the system.
   std::uint64_t seed = 0;
   /// Before a scheduler that has heard from others lately goes to sleep, it looks for more for this long: a wake-up
@@ -62,7 +66,7 @@ struct runtime_options {
   threading threads = threading::real;
   io::clock* clock = nullptr;        // the system's by default; outlives the runtime
   ready_chooser* chooser = nullptr;  // first in, first out by default; outlives the runtime; stepped runtimes only
-  std::function<std::unique_ptr<io::driver>()> make_driver = nullptr;  // epoll by default
+  std::function<std::unique_ptr<io::driver>()> make_driver = nullptr;  // instead of `driver`
 };
 
 }  // namespace dialtone

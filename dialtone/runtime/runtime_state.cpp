@@ -23,10 +23,14 @@ runtime_options checked(runtime_options given) {
     throw std::invalid_argument{"a chooser of ready processes needs a stepped runtime: threads do not share it"};
   if (given.clock == nullptr) given.clock = &io::system_clocks();
   if (given.seed == 0) given.seed = io::entropy();
-  if (!given.make_driver) given.make_driver = io::make_epoll_driver;
   // Spinning pays only where it does not take the processor from whom it waits for.
   if (given.schedulers > io::usable_processors()) given.spin = duration::zero();
   return given;
+}
+
+io::chosen_driver driver_of(const runtime_options& options) {
+  if (options.make_driver) return {.make = options.make_driver, .description = {}};
+  return io::choose_driver(options.driver);
 }
 
 }  // namespace
@@ -47,9 +51,11 @@ runtime_state::runtime_state(runtime_options given)
                                         failed.error, failed.event));
                 }},
       crash_reports{crash_report_limits} {
+  const io::chosen_driver driver = driver_of(options);
+  driver_description = driver.description;
   random_bits seeds{options.seed};
   for (std::uint32_t index = 0; index < options.schedulers; ++index)
-    schedulers.push_back(std::make_unique<scheduler>(*this, index, options.make_driver(), seeds.next()));
+    schedulers.push_back(std::make_unique<scheduler>(*this, index, driver.make(), seeds.next()));
 }
 
 }  // namespace dialtone::detail

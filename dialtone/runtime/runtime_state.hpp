@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include <dialtone/runtime/blocking_pool.hpp>
@@ -30,6 +31,7 @@ struct runtime_state {
   rate_limiter crash_reports;          // under crash_guard
   std::atomic<std::int64_t> bytes{0};  // of all processes, within 64 KiB a scheduler
   std::vector<std::unique_ptr<scheduler>> schedulers;
+  std::string driver_description;  // of the one that was chosen; empty: it was given
 };
 
 inline scheduler* home_of(runtime_state& state, pid process) {

@@ -4,11 +4,14 @@
 
 #include <atomic>
 #include <stdexcept>
+#include <string>
 #include <system_error>
 #include <thread>
+#include <vector>
 
 #include <gtest/gtest.h>
 
+#include <dialtone/io/uring_permitted_test.hpp>
 #include <dialtone/runtime/blocking.hpp>
 #include <dialtone/runtime/doubles_test.hpp>
 #include <dialtone/runtime/logging.hpp>
@@ -66,6 +69,27 @@ TEST(runtime_options, of_a_driver_that_cannot_be_made_leave_nothing_behind) {
   };
   EXPECT_THROW(runtime{options}, std::system_error);
   EXPECT_EQ(made, 3);
+}
+
+std::string driver_told(io::driver_choice wanted) {
+  std::vector<std::string> lines;
+  {
+    runtime rt{{.schedulers = 2, .driver = wanted, .log_sink = make_log_sink([&](const log_line& line) {
+                                                     lines.emplace_back(line.text);
+                                                   })}};
+  }
+  return lines.size() == 1 ? lines[0] : std::to_string(lines.size()) + " lines";
+}
+
+TEST(runtime_options, say_which_driver_it_is_and_the_log_tells) {
+  const io::io_environment unset{nullptr};
+  const std::string best = io::uring_is_permitted() ? "io driver: io_uring (" : "io driver: epoll (io_uring_setup: ";
+  EXPECT_EQ(driver_told(io::driver_choice::epoll), "io driver: epoll");
+  EXPECT_TRUE(driver_told(io::driver_choice::best).starts_with(best)) << driver_told(io::driver_choice::best);
+  const io::io_environment set{"best"};
+  EXPECT_TRUE(driver_told(io::driver_choice::epoll).starts_with(best));
+  const io::io_environment wrong{"kqueue"};
+  EXPECT_THROW(runtime{}, std::invalid_argument);
 }
 
 TEST(runtime_call, returns_what_the_task_returns) {

@@ -56,6 +56,7 @@ void scheduler::run() {
   presence here{*this};
   time_spent.store(io::thread_time::of_this_thread(), std::memory_order_release);
   while (!stopping_.load(std::memory_order_acquire)) turn(duration::max());
+  driver->hand_over();  // what is left open is closed by the thread that tears down
 }
 
 void scheduler::stop() {

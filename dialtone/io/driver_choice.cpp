@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dialtone/io/driver_choice.hpp>
+
+#include <sys/socket.h>
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <stdexcept>
+#include <string_view>
+#include <system_error>
+
+#include <dialtone/io/uring_driver.hpp>
+
+namespace dialtone::io {
+
+namespace {
+
+driver_choice choice_of_environment(driver_choice wanted) {
+  const char* set = std::getenv("DIALTONE_IO");
+  const std::string_view name{set == nullptr ? "" : set};
+  if (name.empty()) return wanted;
+  if (name == "epoll") return driver_choice::epoll;
+  if (name == "io_uring") return driver_choice::io_uring;
+  if (name == "best") return driver_choice::best;
+  throw std::invalid_argument{"DIALTONE_IO must be epoll, io_uring or best, but is '" + std::string{name} + "'"};
+}
+
+// A kernel may have the rings and not what is done with them, or a sandbox may filter the one and not the other.
+void try_a_message(uring_driver& tried) {
+  struct quiet : operation {
+    quiet() : operation{[](operation& self, result done) { static_cast<quiet&>(self).got = std::move(done); }} {}
+    result got;
+  };
+  std::array<int, 2> ends{};
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()) != 0)
+    throw std::system_error{errno, std::generic_category(), "socketpair"};
+  const handle from = tried.adopt(ends[0]);
+  const handle to = tried.adopt(ends[1]);
+  quiet received;
+  quiet sent;
+  bytes message{"?"};
+  tried.receive(to, received, received.got);
+  tried.send(from, {&message, 1}, sent, sent.got);
+  tried.poll(std::chrono::seconds{1});
+  if (received.got.data != "?" || !tried.receives_ahead(to))
+    throw std::system_error{EINVAL, std::generic_category(), "io_uring cannot receive ahead"};
+}
+
+chosen_driver choose_uring(const uring_options& options) {
+  uring_driver tried{options};
+  try_a_message(tried);
+  return {.make = [options] { return std::make_unique<uring_driver>(options); },
+          .description = "io_uring (" + tried.features() + ")"};
+}
+
+chosen_driver choose_named_uring(const uring_options& options) {
+  try {
+    return choose_uring(options);
+  } catch (const std::system_error& refused) {
+    throw std::system_error{refused.code(), "io_uring was asked for by name, and the system refuses it"};
+  }
+}
+
+chosen_driver choose_best(const uring_options& options) {
+  try {
+    chosen_driver chosen = choose_uring(options);
+    chosen.make = [options]() -> std::unique_ptr<driver> {
+      // There may be memory for one ring and not for each scheduler's.
+      try {
+        return std::make_unique<uring_driver>(options);
+      } catch (const std::system_error&) {
+        return make_epoll_driver();
+      }
+    };
+    return chosen;
+  } catch (const std::system_error& refused) {
+    return {.make = make_epoll_driver, .description = std::string{"epoll ("} + refused.what() + ")"};
+  }
+}
+
+}  // namespace
+
+chosen_driver choose_driver(driver_choice wanted, const uring_options& options) {
+  switch (choice_of_environment(wanted)) {
+    case driver_choice::io_uring:
+      return choose_named_uring(options);
+    case driver_choice::best:
+      return choose_best(options);
+    case driver_choice::epoll:
+      break;
+  }
+  return {.make = make_epoll_driver, .description = "epoll"};
+}
+
+chosen_driver choose_driver(driver_choice wanted) { return choose_driver(wanted, uring_options{}); }
+
+std::unique_ptr<driver> make_driver(driver_choice wanted) { return choose_driver(wanted).make(); }
+
+}  // namespace dialtone::io

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which driver a runtime gets: what was asked for, tried on the running kernel. Any thread.
+//
+//   io::chosen_driver chosen = io::choose_driver(io::driver_choice::best);
+//   log(chosen.description);                 // "io_uring (deferred completions, shared buffers)"
+//   std::unique_ptr<io::driver> driver = chosen.make();
+//
+// The environment variable DIALTONE_IO (epoll, io_uring, best), when it is set and not empty, says otherwise than the
+// program: who runs it knows the machine.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include <dialtone/io/driver.hpp>
+
+namespace dialtone::io {
+
+struct uring_options;
+
+enum class driver_choice : std::uint8_t {
+  epoll,
+  io_uring,
+  best,  ///< io_uring where a trial succeeds, else epoll
+};
+
+struct chosen_driver {
+  /// Makes one for each scheduler. Throws as make_epoll_driver and make_uring_driver do; of `best`, as the first.
+  std::function<std::unique_ptr<driver>()> make;
+  /// For the log: the driver, what the kernel can do for it, and why it is not the better one.
+  std::string description;
+};
+
+/// Throws std::invalid_argument when DIALTONE_IO is something else, and std::system_error when io_uring was asked for
+/// by name and the kernel refuses it: EPERM and ENOSYS (containers and hardened machines forbid it), ENOMEM, EINVAL
+/// (older than Linux 6.0).
+chosen_driver choose_driver(driver_choice wanted);
+chosen_driver choose_driver(driver_choice wanted, const uring_options& options);
+/// One driver of that choice.
+std::unique_ptr<driver> make_driver(driver_choice wanted);
+
+}  // namespace dialtone::io

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dialtone/io/received_queue.hpp>
+
+#include <string>
+#include <utility>
+
+namespace dialtone::io {
+
+void received_queue::add(bytes piece) {
+  cost_ += piece.size() + cost_of_piece;
+  if (count() == 0)
+    first_ = std::move(piece);
+  else
+    pieces_.push_back(std::move(piece));
+}
+
+bool received_queue::take(result& done) {
+  if (count() != 0) {
+    done = {.data = count() == 1 ? pop() : join(joined_size)};
+    return true;
+  }
+  if (!end_) return false;
+  done = {.error = *std::exchange(end_, std::nullopt)};
+  return true;
+}
+
+bytes received_queue::take_all() { return count() < 2 ? pop() : join(std::string::npos); }
+
+bytes received_queue::pop() {
+  bytes popped = std::exchange(first_, {});
+  cost_ -= popped.empty() ? 0 : popped.size() + cost_of_piece;
+  if (next_ < pieces_.size()) first_ = std::move(pieces_[next_++]);
+  if (next_ == pieces_.size()) {
+    pieces_.clear();
+    next_ = 0;
+    if (pieces_.capacity() > 64) pieces_.shrink_to_fit();
+  }
+  return popped;
+}
+
+bytes received_queue::join(std::size_t most) {
+  bytes joined = pop();
+  if (joined.size() + first_.size() > most) return joined;
+  std::string text{joined.view()};
+  while (!first_.empty() && text.size() + first_.size() <= most) text += pop().view();
+  return bytes{std::move(text)};
+}
+
+}  // namespace dialtone::io

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a socket has received for nobody yet, in order: pieces, and then how it ended, if it has. For a driver that
+// receives ahead (uring_driver), on its thread. It allocates only for the second piece that waits.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+#include <dialtone/base/bytes.hpp>
+#include <dialtone/io/driver.hpp>
+
+namespace dialtone::io {
+
+class received_queue {
+ public:
+  /// Pieces are joined up to here (bytes) when they are taken: a copy costs less than another turn of the receiver.
+  static constexpr std::size_t joined_size = 16 * 1024;
+
+  void add(bytes piece);
+  /// An error, or 0 for the peer's end; comes after all pieces, and once.
+  void end(int error) { end_ = error; }
+  bool empty() const { return count() == 0 && !end_; }
+  /// False when there is nothing.
+  bool take(result& done);
+  /// All pieces in one.
+  bytes take_all();
+  /// Bytes in all pieces, and something for each: a flood of tiny pieces counts too.
+  std::size_t cost() const { return cost_; }
+  bool has_pieces() const { return count() != 0; }
+
+ private:
+  static constexpr std::size_t cost_of_piece = 64;
+  std::size_t count() const { return pieces_.size() - next_ + (first_.empty() ? 0 : 1); }
+  bytes pop();
+  bytes join(std::size_t most);
+
+  bytes first_;                // the usual case needs no vector
+  std::vector<bytes> pieces_;  // the others; those before next_ are gone
+  std::size_t next_ = 0;
+  std::size_t cost_ = 0;
+  std::optional<int> end_;
+};
+
+}  // namespace dialtone::io

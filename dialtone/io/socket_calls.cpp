@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dialtone/io/socket_calls.hpp>
+
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+namespace dialtone::io {
+
+namespace {
+
+static_assert(EAGAIN == EWOULDBLOCK);
+
+// What one call takes; more pieces go out by further calls.
+constexpr std::size_t pieces_at_once = 64;
+
+ssize_t send_some(int descriptor, std::span<const bytes> pieces) {
+  if (pieces.size() == 1) return ::send(descriptor, pieces[0].data(), pieces[0].size(), MSG_NOSIGNAL);
+  std::array<iovec, pieces_at_once> vectors;
+  const std::size_t count = std::min(pieces.size(), vectors.size());
+  for (std::size_t i = 0; i < count; ++i) vectors[i] = {const_cast<std::byte*>(pieces[i].data()), pieces[i].size()};
+  msghdr message{};
+  message.msg_iov = vectors.data();
+  message.msg_iovlen = count;
+  return ::sendmsg(descriptor, &message, MSG_NOSIGNAL);
+}
+
+// Leaves in `pieces` what has not been taken: the first ones empty, and one shorter.
+std::span<bytes> drop(std::span<bytes> pieces, std::size_t count) {
+  while (!pieces.empty() && count >= pieces.front().size()) {
+    count -= pieces.front().size();
+    pieces.front() = {};
+    pieces = pieces.subspan(1);
+  }
+  if (count != 0) pieces.front() = pieces.front().drop(count);
+  return pieces;
+}
+
+}  // namespace
+
+bool is_stream(int descriptor) {
+  int type = 0;
+  socklen_t size = sizeof type;
+  return ::getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_STREAM;
+}
+
+std::expected<int, int> accept_one(int listener) {
+  for (;;) {
+    const int descriptor = ::accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (descriptor >= 0) return descriptor;
+    if (errno != EINTR && errno != ECONNABORTED) return std::unexpected{errno};
+  }
+}
+
+int start_connect(int descriptor, const socket_name& to) {
+  if (::connect(descriptor, static_cast<const sockaddr*>(to.data()), to.size) == 0) return 0;
+  // Interrupted, it goes on in the background (connect(2)).
+  return errno == EINTR ? EINPROGRESS : errno;
+}
+
+int pending_error(int descriptor) {
+  int error = 0;
+  socklen_t size = sizeof error;
+  return ::getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno;
+}
+
+std::expected<std::size_t, int> receive_some(int descriptor, std::span<std::byte> room) {
+  for (;;) {
+    const ssize_t count = ::recv(descriptor, room.data(), room.size(), 0);
+    if (count >= 0) return static_cast<std::size_t>(count);
+    if (errno != EINTR) return std::unexpected{errno};
+  }
+}
+
+int send_all(int descriptor, std::span<bytes> pieces, std::size_t& sent) {
+  for (pieces = drop(pieces, 0); !pieces.empty();) {
+    const ssize_t count = send_some(descriptor, pieces);
+    if (count < 0) {
+      if (errno != EINTR) return errno;
+      continue;
+    }
+    sent += static_cast<std::size_t>(count);
+    pieces = drop(pieces, static_cast<std::size_t>(count));
+  }
+  return 0;
+}
+
+}  // namespace dialtone::io

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// The sockets of a driver by their handles. A slot is used again, under its next generation. For one driver, on its
+// thread. `Source` is default constructible and has a `descriptor`, negative when the slot is free, and a `generation`.
+// Sources stay where they are while others are added.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <utility>
+#include <vector>
+
+#include <dialtone/io/driver.hpp>
+
+namespace dialtone::io {
+
+template <class Source>
+class source_table {
+ public:
+  handle add(int descriptor) {
+    if (free_.empty()) {
+      sources_.emplace_back();
+      free_.push_back(static_cast<std::uint32_t>(sources_.size() - 1));
+    }
+    const std::uint32_t slot = free_.back();
+    free_.pop_back();
+    sources_[slot].descriptor = descriptor;
+    return {slot, sources_[slot].generation};
+  }
+  void remove(handle of) {
+    Source& removed = sources_[of.slot];
+    const std::uint32_t generation = removed.generation + 1;
+    removed = Source{};
+    removed.generation = generation == 0 ? 1 : generation;  // 0 is no handle
+    free_.push_back(of.slot);
+  }
+  /// Null for a handle that was closed.
+  Source* find(handle of) { return const_cast<Source*>(std::as_const(*this).find(of)); }
+  const Source* find(handle of) const {
+    if (of.slot >= sources_.size()) return nullptr;
+    const Source& found = sources_[of.slot];
+    return found.generation == of.generation && found.descriptor >= 0 ? &found : nullptr;
+  }
+  /// The handle of what is in a slot now; of a source that is not open when the slot is free.
+  handle in(std::uint32_t slot) const {
+    return slot < sources_.size() ? handle{slot, sources_[slot].generation} : handle{};
+  }
+  /// Calls `visit` with each source that is open, and its handle.
+  template <class Visit>
+  void each(Visit visit) {
+    for (std::uint32_t slot = 0; slot < sources_.size(); ++slot)
+      if (sources_[slot].descriptor >= 0) visit(sources_[slot], handle{slot, sources_[slot].generation});
+  }
+  std::size_t count() const { return sources_.size() - free_.size(); }
+
+ private:
+  std::deque<Source> sources_;
+  std::vector<std::uint32_t> free_;
+};
+
+}  // namespace dialtone::io

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dialtone/io/uring_driver.hpp>
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <cerrno>
+#include <iterator>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include <dialtone/io/socket_calls.hpp>
+
+namespace dialtone::io {
+
+namespace {
+
+// As epoll_ctl(2): what is always ready is refused.
+bool can_be_watched(int descriptor) {
+  struct stat about{};
+  if (::fstat(descriptor, &about) != 0) return false;
+  errno = EPERM;
+  return !S_ISREG(about.st_mode) && !S_ISDIR(about.st_mode);
+}
+
+}  // namespace
+
+std::unique_ptr<driver> make_uring_driver() { return std::make_unique<uring_driver>(); }
+
+uring_driver::uring_driver(const uring_options& options)
+    : options_{options}, wake_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)} {
+  if (wake_ < 0) throw std::system_error{errno, std::generic_category(), "eventfd"};
+  try {
+    running();
+  } catch (...) {
+    ::close(wake_);
+    throw;
+  }
+}
+
+uring_driver::~uring_driver() {
+  hand_over();
+  sources_.each([](source& open, handle) { ::close(open.descriptor); });
+  ::close(wake_);
+}
+
+handle uring_driver::try_adopt(int descriptor) {
+  const bool stream = is_stream(descriptor);
+  if (!stream && !can_be_watched(descriptor)) return {};
+  const handle adopted = sources_.add(descriptor);
+  sources_.find(adopted)->ahead = stream;
+  return adopted;
+}
+
+void uring_driver::put_received(handle of, bytes received) { sources_.find(of)->received.add(std::move(received)); }
+
+int uring_driver::descriptor_of(handle of) const {
+  const source* found = sources_.find(of);
+  return found == nullptr ? -1 : found->descriptor;
+}
+
+bool uring_driver::receives_ahead(handle of) const {
+  const source* found = sources_.find(of);
+  return found != nullptr && found->has(request::receive);
+}
+
+// What is on its way to the ring goes first.
+int uring_driver::shutdown(handle of, int how) {
+  const source* found = sources_.find(of);
+  if (found != nullptr && found->has(request::send)) engine_->ring.enter(duration::zero());
+  return kernel_driver::shutdown(of, how);
+}
+
+void uring_driver::close(handle closed) {
+  source* found = sources_.find(closed);
+  if (found == nullptr) return;
+  settle(closed);
+  if (found->received.has_pieces()) {
+    // The kernel resets a connection that is closed with unread data (RFC 2525, 2.17); it does not know of ours.
+    const linger reset{.l_onoff = 1, .l_linger = 0};
+    ::setsockopt(found->descriptor, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+  }
+  ::close(found->descriptor);
+  forget(closed);
+}
+
+released uring_driver::release(handle of) {
+  source* found = sources_.find(of);
+  if (found == nullptr) return {};
+  settle(of);
+  released given{.descriptor = found->descriptor, .received = found->received.take_all()};
+  forget(of);
+  return given;
+}
+
+void uring_driver::forget(handle of) {
+  source& found = *sources_.find(of);
+  operation* reader = std::exchange(found.reader, nullptr);
+  operation* writer = std::exchange(found.writer, nullptr);
+  const std::size_t sent = found.sent;
+  sources_.remove(of);
+  if (reader != nullptr) finish(*reader, {.error = EBADF});
+  if (writer != nullptr) finish(*writer, {.error = EBADF, .sent = sent});
+}
+
+bool uring_driver::accept(handle listener, operation& waiting, result& done) {
+  source* found = sources_.find(listener);
+  if (found == nullptr || found->reader != nullptr) return refused(found, done);
+  if (try_accept(*found, done)) return true;
+  found->accepting = true;
+  arm_poll(*found, listener, request::readable, POLLIN);
+  return wait(found->reader, waiting, listener);
+}
+
+bool uring_driver::try_accept(source& from, result& done) {
+  const auto descriptor = accept_one(from.descriptor);
+  if (!descriptor) {
+    done = {.error = descriptor.error()};
+    return done.error != EAGAIN;
+  }
+  done = {.accepted = sources_.add(*descriptor)};
+  sources_.find(done.accepted)->ahead = from.ahead;
+  return true;
+}
+
+bool uring_driver::receive(handle from, operation& waiting, result& done) {
+  source* found = sources_.find(from);
+  if (found == nullptr || found->reader != nullptr) return refused(found, done);
+  found->accepting = false;
+  if (go_on_reading(*found, from, done)) return true;
+  return wait(found->reader, waiting, from);
+}
+
+bool uring_driver::try_receive(source& from, result& done) {
+  const auto size = receive_some(from.descriptor, {buffers_.next(), receive_buffers::size});
+  done = size ? result{.data = buffers_.take(*size)} : result{.error = size.error()};
+  return done.error != EAGAIN;
+}
+
+bool uring_driver::connect(handle from, const socket_name& to, operation& waiting, result& done) {
+  source* found = sources_.find(from);
+  if (found == nullptr || found->is_writing()) return refused(found, done);
+  done = {.error = start_connect(found->descriptor, to)};
+  if (done.error != EINPROGRESS) return true;
+  found->connecting = true;
+  arm_poll(*found, from, request::writable, POLLOUT);
+  return wait(found->writer, waiting, from);
+}
+
+bool uring_driver::send(handle to, std::span<bytes> pieces, operation& waiting, result& done) {
+  source* found = sources_.find(to);
+  // What a cancelled send has left goes out first, by itself.
+  if (found == nullptr || found->is_writing()) return refused(found, done);
+  found->sent = 0;
+  if (put_together(*found, pieces)) {
+    arm_send(*found, to);
+    return wait(found->writer, waiting, to);
+  }
+  if (try_send(*found, pieces, done)) return true;
+  found->unsent.assign(std::make_move_iterator(pieces.begin()), std::make_move_iterator(pieces.end()));
+  arm_poll(*found, to, request::writable, POLLOUT);
+  return wait(found->writer, waiting, to);
+}
+
+// Whether `pieces` are for the ring, and then takes them.
+bool uring_driver::put_together(source& to, std::span<bytes> pieces) {
+  if (!to.ahead || last_ready_ < options_.crowd) return false;
+  std::size_t size = 0;
+  for (const bytes& piece : pieces) size += piece.size();
+  if (size == 0 || size > (pieces.size() == 1 ? ring_limit : joined_limit)) return false;
+  if (pieces.size() == 1) {
+    to.sending = std::move(pieces[0]);
+    return true;
+  }
+  std::string joined;
+  joined.reserve(size);
+  for (const bytes& piece : pieces) joined += piece.view();
+  to.sending = bytes{std::move(joined)};
+  return true;
+}
+
+// Leaves in `pieces` what the kernel has not taken; false while there is such.
+bool uring_driver::try_send(source& to, std::span<bytes> pieces, result& done) {
+  done = {.error = send_all(to.descriptor, pieces, to.sent)};
+  done.sent = to.sent;
+  return done.error != EAGAIN;
+}
+
+void uring_driver::cancel(operation& waiting) {
+  if (!waiting.in_flight) return;
+  waiting.in_flight = false;
+  source* found = sources_.find(waiting.of);
+  if (found == nullptr) return;
+  if (found->reader == &waiting) found->reader = nullptr;
+  if (found->writer == &waiting) found->writer = nullptr;
+}
+
+void uring_driver::poll(duration timeout) {
+  engine& engine = running();
+  begin_wakes();
+  if (!ready_.empty()) timeout = duration::zero();
+  if (const int error = engine.ring.enter(timeout); error != 0)
+    throw std::system_error{error, std::generic_category(), "io_uring_enter"};
+  absorb_all();
+  // More may be listed on the way: by one that is told and closes another.
+  for (std::size_t index = 0; index < ready_.size(); ++index) go_on(ready_[index]);
+  last_ready_ = ready_.size();
+  ready_.clear();
+}
+
+void uring_driver::go_on(handle of) {
+  source* found = sources_.find(of);
+  if (found == nullptr) return;
+  found->listed = false;
+  result done;
+  if (found->reader != nullptr && go_on_reading(*found, of, done)) {
+    finish(*std::exchange(found->reader, nullptr), std::move(done));
+    found = sources_.find(of);
+  }
+  if (found == nullptr || !found->is_writing() || found->awaits_room()) return;
+  result written;
+  if (go_on_writing(*found, of, written) && found->writer != nullptr)
+    finish(*std::exchange(found->writer, nullptr), std::move(written));
+}
+
+bool uring_driver::go_on_reading(source& from, handle name, result& done) {
+  if (from.received.take(done)) return true;
+  if (from.has(request::receive) || from.has(request::readable)) return false;
+  if (from.accepting ? try_accept(from, done) : try_receive(from, done)) return true;
+  if (from.accepting || !from.ahead)
+    arm_poll(from, name, request::readable, POLLIN);
+  else
+    arm_receive(from, name);
+  return false;
+}
+
+bool uring_driver::go_on_writing(source& to, handle name, result& done) {
+  if (to.connecting) {
+    to.connecting = false;
+    done.error = pending_error(to.descriptor);
+    return true;
+  }
+  if (to.send_error != 0) {
+    to.sending = {};
+    done = {.error = std::exchange(to.send_error, 0), .sent = to.sent};
+    return true;
+  }
+  if (!to.sending.empty()) to.unsent.push_back(std::exchange(to.sending, {}));
+  if (try_send(to, to.unsent, done)) {
+    to.unsent = {};
+    return true;
+  }
+  arm_poll(to, name, request::writable, POLLOUT);
+  return false;
+}
+
+void uring_driver::wake() noexcept {
+  std::uint64_t one = 1;
+  [[maybe_unused]] ssize_t ignored = ::write(wake_, &one, sizeof one);
+}
+
+}  // namespace dialtone::io
