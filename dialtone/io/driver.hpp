@@ -1,23 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one door to the kernel: a scheduler submits operations to its driver and polls it for completions. A driver
-// belongs to one scheduler and is used by its thread only, but for wake().
+// The one door to the network: a scheduler opens sockets at its driver, submits operations and polls it for
+// completions. A driver belongs to one scheduler and is used by its thread only, but for wake(). The kernel's drivers
+// are epoll and io_uring; a simulated one has no descriptors, so nobody else asks the kernel about a socket.
 //
 // An operation is the place where a result is waited for. It is the waiter's and may go away at any time through
 // cancel; whatever the kernel may still touch (buffers, requests in flight) is the driver's own, so a process can be
 // destroyed in the middle of a receive. Handles carry a generation: one that was closed is never taken for its
 // successor.
+//
+// Errors are the system's codes (errno), here and in results: 0, EBADF for a closed handle, EALREADY for a second
+// reader or writer, what the kernel says.
 #pragma once
 
 #include <cstdint>
+#include <expected>
 #include <memory>
+#include <span>
 #include <string_view>
 
 #include <dialtone/base/bytes.hpp>
 #include <dialtone/base/time.hpp>
+#include <dialtone/io/socket_name.hpp>
 
 namespace dialtone::io {
 
-/// A descriptor that a driver has adopted.
+/// A socket, or a descriptor that a driver has adopted.
 struct handle {
   std::uint32_t slot = 0;
   std::uint32_t generation = 0;
@@ -26,11 +33,12 @@ struct handle {
 };
 
 struct result {
-  /// 0, or the system's code (errno); EBADF for a closed handle, EALREADY for a second reader or writer.
   int error = 0;
   /// What was received. Empty without an error: the peer has ended its side.
   bytes data = {};
   handle accepted = {};
+  /// Bytes that the kernel has taken of what was to be sent, also with an error.
+  std::size_t sent = 0;
 };
 
 /// Waits for one result. Neither copied nor moved while it is in flight.
@@ -45,6 +53,14 @@ class operation {
   bool in_flight = false;  // the driver's
 };
 
+/// The arguments of socket(2).
+struct socket_kind {
+  int family;
+  int type;
+  int protocol = 0;
+  friend bool operator==(const socket_kind&, const socket_kind&) = default;
+};
+
 class driver {
  public:
   virtual ~driver() = default;
@@ -52,19 +68,39 @@ class driver {
   /// "epoll", "io_uring".
   virtual std::string_view name() const = 0;
 
+  // Sockets. Each call is done at once; what returns an int returns the error.
+  virtual std::expected<handle, int> open(socket_kind kind) = 0;
+  virtual int bind(handle of, const socket_name& local) = 0;
+  virtual int listen(handle of, int backlog) = 0;
+  /// `how` is SHUT_RD, SHUT_WR or SHUT_RDWR.
+  virtual int shutdown(handle of, int how) = 0;
+  virtual int set_option(handle of, int level, int option, std::span<const std::byte> value) = 0;
+  /// The part of `value` that was written.
+  virtual std::expected<std::size_t, int> option(handle of, int level, int option, std::span<std::byte> value) = 0;
+  virtual std::expected<socket_name, int> local_name(handle of) = 0;
+  virtual std::expected<socket_name, int> peer_name(handle of) = 0;
+
   /// Takes over an open, non-blocking descriptor and closes it with close(), or with the driver. Throws
   /// std::system_error when the kernel cannot watch it; then it stays the caller's.
   virtual handle adopt(int descriptor) = 0;
-  /// Who still waits for it gets EBADF. No-op for a handle that was closed.
+  /// Gives the descriptor of a handle back, which ends here as by close(); what was in flight gets EBADF. For a socket
+  /// that moves to another driver. Negative: a handle that was closed, or a driver without descriptors.
+  virtual int release(handle of) = 0;
+  /// Who still waits for it gets EBADF. When this returns, the kernel has let go of it: its address is free, its peer
+  /// is told. No-op for a handle that was closed.
   virtual void close(handle closed) = 0;
 
   // Each is either done at once (true, and the result is in `done`) or in flight, to be completed from within poll
-  // (false). A handle has one reader (accept, receive) and one writer at a time. Errors are in the result.
+  // (false). A handle has one reader (accept, receive) and one writer (connect, send) at a time. Errors are in the
+  // result.
   virtual bool accept(handle listener, operation& waiting, result& done) = 0;
+  /// Done when the connection is up, or has failed.
+  virtual bool connect(handle from, const socket_name& to, operation& waiting, result& done) = 0;
   /// What is there, at least a byte: as much as one buffer takes (receive_buffers::size).
   virtual bool receive(handle from, operation& waiting, result& done) = 0;
-  /// Sends all of `data`; what the kernel does not take at once is kept until it does.
-  virtual bool send(handle to, bytes data, operation& waiting, result& done) = 0;
+  /// Sends all of `pieces`, which it takes, one after the other; what the kernel does not take at once is kept until it
+  /// does, also when nobody waits for it any more.
+  virtual bool send(handle to, std::span<bytes> pieces, operation& waiting, result& done) = 0;
 
   /// Forgets who waits; what is in flight ends without being seen. No-op for an operation that is not in flight.
   virtual void cancel(operation& waiting) = 0;

@@ -4,9 +4,12 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <iterator>
 #include <stdexcept>
 #include <system_error>
 
@@ -38,13 +41,6 @@ epoll_driver::~epoll_driver() {
   ::close(epoll_);
 }
 
-handle epoll_driver::adopt(int descriptor) {
-  handle adopted = try_adopt(descriptor);
-  if (!adopted) fail("epoll_ctl");
-  return adopted;
-}
-
-// No handle when the kernel refuses (errno says why): then the descriptor is still the caller's.
 handle epoll_driver::try_adopt(int descriptor) {
   if (free_.empty()) {
     sources_.emplace_back();
@@ -70,19 +66,40 @@ epoll_driver::source* epoll_driver::find(handle of) {
   return found.generation == of.generation && found.descriptor >= 0 ? &found : nullptr;
 }
 
+int epoll_driver::descriptor_of(handle of) const {
+  if (of.slot >= sources_.size()) return -1;
+  const source& found = sources_[of.slot];
+  return found.generation == of.generation ? found.descriptor : -1;
+}
+
+// Closing takes it out of the epoll set as well: nobody else holds the description.
 void epoll_driver::close(handle closed) {
-  source* found = find(closed);
-  if (found == nullptr) return;
-  ::close(found->descriptor);  // takes it out of the epoll set as well: nobody else holds the description
-  operation* reader = std::exchange(found->reader, nullptr);
-  operation* writer = std::exchange(found->writer, nullptr);
-  found->descriptor = -1;
-  found->unsent = {};
-  if (++found->generation == 0) found->generation = 1;  // 0 is no handle
-  free_.push_back(closed.slot);
+  if (const int descriptor = descriptor_of(closed); descriptor >= 0) {
+    ::close(descriptor);
+    forget(closed);
+  }
+}
+
+int epoll_driver::release(handle of) {
+  const int descriptor = descriptor_of(of);
+  if (descriptor < 0) return -1;
+  ::epoll_ctl(epoll_, EPOLL_CTL_DEL, descriptor, nullptr);
+  forget(of);
+  return descriptor;
+}
+
+void epoll_driver::forget(handle of) {
+  source& found = sources_[of.slot];
+  operation* reader = std::exchange(found.reader, nullptr);
+  operation* writer = std::exchange(found.writer, nullptr);
+  const std::size_t sent = found.sent;
+  const std::uint32_t generation = found.generation + 1;
+  found = source{};
+  found.generation = generation == 0 ? 1 : generation;  // 0 is no handle
+  free_.push_back(of.slot);
   --open_count_;
   if (reader != nullptr) finish(*reader, {.error = EBADF});
-  if (writer != nullptr) finish(*writer, {.error = EBADF});
+  if (writer != nullptr) finish(*writer, {.error = EBADF, .sent = sent});
 }
 
 void epoll_driver::finish(operation& waiting, result done) {
@@ -97,12 +114,14 @@ bool epoll_driver::wait(operation*& place, operation& waiting, handle of) {
   return false;
 }
 
+bool epoll_driver::refused(const source* found, result& done) {
+  done = {.error = found == nullptr ? EBADF : EALREADY};
+  return true;
+}
+
 bool epoll_driver::accept(handle listener, operation& waiting, result& done) {
   source* found = find(listener);
-  if (found == nullptr || found->reader != nullptr) {
-    done = {.error = found == nullptr ? EBADF : EALREADY};
-    return true;
-  }
+  if (found == nullptr || found->reader != nullptr) return refused(found, done);
   if (try_accept(*found, done)) return true;
   found->accepting = true;
   return wait(found->reader, waiting, listener);
@@ -127,10 +146,7 @@ bool epoll_driver::try_accept(source& from, result& done) {
 
 bool epoll_driver::receive(handle from, operation& waiting, result& done) {
   source* found = find(from);
-  if (found == nullptr || found->reader != nullptr) {
-    done = {.error = found == nullptr ? EBADF : EALREADY};
-    return true;
-  }
+  if (found == nullptr || found->reader != nullptr) return refused(found, done);
   if (found->readable && try_receive(*found, done)) return true;
   found->accepting = false;
   return wait(found->reader, waiting, from);
@@ -158,38 +174,88 @@ bool epoll_driver::try_receive(source& from, result& done) {
   }
 }
 
-bool epoll_driver::send(handle to, bytes data, operation& waiting, result& done) {
-  source* found = find(to);
-  // What a cancelled send has left goes out first, by itself.
-  if (found == nullptr || found->writer != nullptr || !found->unsent.empty()) {
-    done = {.error = found == nullptr ? EBADF : EALREADY};
+bool epoll_driver::connect(handle from, const socket_name& to, operation& waiting, result& done) {
+  source* found = find(from);
+  if (found == nullptr || found->is_writing()) return refused(found, done);
+  done = {};
+  if (::connect(found->descriptor, reinterpret_cast<const sockaddr*>(to.data.data()), to.size) == 0) return true;
+  // Interrupted, it goes on in the background (connect(2)).
+  if (errno != EINPROGRESS && errno != EINTR) {
+    done.error = errno;
     return true;
   }
-  if (try_send(*found, data, done)) return true;
-  found->unsent = std::move(data);
+  found->connecting = true;
+  found->ended = false;  // what the kernel says of a socket that is not connected
+  return wait(found->writer, waiting, from);
+}
+
+bool epoll_driver::send(handle to, std::span<bytes> pieces, operation& waiting, result& done) {
+  source* found = find(to);
+  // What a cancelled send has left goes out first, by itself.
+  if (found == nullptr || found->is_writing()) return refused(found, done);
+  found->sent = 0;
+  if (try_send(*found, pieces, done)) return true;
+  found->unsent.assign(std::make_move_iterator(pieces.begin()), std::make_move_iterator(pieces.end()));
   return wait(found->writer, waiting, to);
 }
 
-// Leaves in `data` what the kernel has not taken; false while there is such.
-bool epoll_driver::try_send(const source& to, bytes& data, result& done) {
-  std::size_t sent = 0;
-  while (sent != data.size()) {
-    ssize_t count = ::send(to.descriptor, data.data() + sent, data.size() - sent, MSG_NOSIGNAL);
+namespace {
+
+// What one call takes; more pieces go out by further calls.
+constexpr std::size_t pieces_at_once = 64;
+
+ssize_t send_some(int descriptor, std::span<const bytes> pieces) {
+  if (pieces.size() == 1) return ::send(descriptor, pieces[0].data(), pieces[0].size(), MSG_NOSIGNAL);
+  std::array<iovec, pieces_at_once> vectors;
+  const std::size_t count = std::min(pieces.size(), vectors.size());
+  for (std::size_t i = 0; i < count; ++i) vectors[i] = {const_cast<std::byte*>(pieces[i].data()), pieces[i].size()};
+  msghdr message{};
+  message.msg_iov = vectors.data();
+  message.msg_iovlen = count;
+  return ::sendmsg(descriptor, &message, MSG_NOSIGNAL);
+}
+
+// Leaves in `pieces` what has not been taken: the first ones empty, and one shorter.
+std::span<bytes> drop(std::span<bytes> pieces, std::size_t count) {
+  while (!pieces.empty() && count >= pieces.front().size()) {
+    count -= pieces.front().size();
+    pieces.front() = {};
+    pieces = pieces.subspan(1);
+  }
+  if (count != 0) pieces.front() = pieces.front().drop(count);
+  return pieces;
+}
+
+}  // namespace
+
+// Leaves in `pieces` what the kernel has not taken; false while there is such.
+bool epoll_driver::try_send(source& to, std::span<bytes> pieces, result& done) {
+  done = {};
+  for (pieces = drop(pieces, 0); !pieces.empty();) {
+    const ssize_t count = send_some(to.descriptor, pieces);
     if (count >= 0) {
-      sent += static_cast<std::size_t>(count);
+      to.sent += static_cast<std::size_t>(count);
+      pieces = drop(pieces, static_cast<std::size_t>(count));
       continue;
     }
     if (errno == EINTR) continue;
-    if (would_block(errno)) {
-      data = data.drop(sent);
-      return false;
-    }
-    done = {.error = errno};
-    data = {};
+    if (would_block(errno)) return false;
+    done.error = errno;
+    break;
+  }
+  done.sent = to.sent;
+  return true;
+}
+
+bool epoll_driver::go_on_writing(source& to, result& done) {
+  if (to.connecting) {
+    to.connecting = false;
+    socklen_t size = sizeof done.error;
+    ::getsockopt(to.descriptor, SOL_SOCKET, SO_ERROR, &done.error, &size);
     return true;
   }
-  data = {};
-  done.error = 0;
+  if (!try_send(to, to.unsent, done)) return false;
+  to.unsent = {};
   return true;
 }
 
@@ -215,10 +281,10 @@ void epoll_driver::ready(handle of, std::uint32_t events) {
     finish(*std::exchange(found->reader, nullptr), std::move(done));
     found = find(of);
   }
-  if (found == nullptr || found->unsent.empty() || (events & (EPOLLOUT | end)) == 0) return;
-  result sent;
-  if (try_send(*found, found->unsent, sent) && found->writer != nullptr)
-    finish(*std::exchange(found->writer, nullptr), std::move(sent));
+  if (found == nullptr || !found->is_writing() || (events & (EPOLLOUT | end)) == 0) return;
+  result written;
+  if (go_on_writing(*found, written) && found->writer != nullptr)
+    finish(*std::exchange(found->writer, nullptr), std::move(written));
 }
 
 // epoll_pwait2 waits for nanoseconds, but some sandboxes do not know it; epoll_wait's milliseconds are rounded up.

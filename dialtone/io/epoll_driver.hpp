@@ -9,12 +9,12 @@
 #include <span>
 #include <vector>
 
-#include <dialtone/io/driver.hpp>
+#include <dialtone/io/kernel_driver.hpp>
 #include <dialtone/io/receive_buffers.hpp>
 
 namespace dialtone::io {
 
-class epoll_driver final : public driver {
+class epoll_driver final : public kernel_driver {
  public:
   epoll_driver();
   ~epoll_driver() override;
@@ -22,11 +22,12 @@ class epoll_driver final : public driver {
   epoll_driver& operator=(const epoll_driver&) = delete;
 
   std::string_view name() const override { return "epoll"; }
-  handle adopt(int descriptor) override;
+  int release(handle of) override;
   void close(handle closed) override;
   bool accept(handle listener, operation& waiting, result& done) override;
+  bool connect(handle from, const socket_name& to, operation& waiting, result& done) override;
   bool receive(handle from, operation& waiting, result& done) override;
-  bool send(handle to, bytes data, operation& waiting, result& done) override;
+  bool send(handle to, std::span<bytes> pieces, operation& waiting, result& done) override;
   void cancel(operation& waiting) override;
   void poll(duration timeout) override;
   bool has_sources() const override { return open_count_ != 0; }
@@ -39,17 +40,25 @@ class epoll_driver final : public driver {
     bool readable = false;
     bool accepting = false;
     bool ended = false;
+    bool connecting = false;
     operation* reader = nullptr;
     operation* writer = nullptr;
-    bytes unsent;
+    std::vector<bytes> unsent;
+    std::size_t sent = 0;  // of what is being sent
+
+    bool is_writing() const { return connecting || writer != nullptr || !unsent.empty(); }
   };
 
-  handle try_adopt(int descriptor);
+  handle try_adopt(int descriptor) override;
+  int descriptor_of(handle of) const override;
+  void forget(handle of);
   source* find(handle of);
   void ready(handle of, std::uint32_t events);
   bool try_accept(source& from, result& done);
   bool try_receive(source& from, result& done);
-  static bool try_send(const source& to, bytes& data, result& done);
+  static bool try_send(source& to, std::span<bytes> pieces, result& done);
+  static bool go_on_writing(source& to, result& done);
+  static bool refused(const source* found, result& done);
   int wait_for_events(std::span<epoll_event> events, duration timeout);
   static bool wait(operation*& place, operation& waiting, handle of);
   static void finish(operation& waiting, result done);

@@ -49,6 +49,10 @@ struct waiting : operation {
   std::optional<result> got;
 };
 
+bool send(driver& io, handle to, bytes data, operation& waiting, result& done) {
+  return io.send(to, {&data, 1}, waiting, done);
+}
+
 std::string text_of(const result& got) { return std::string{got.data.view()}; }
 
 TEST(epoll_driver, data_that_is_there_is_received_at_once) {
@@ -135,7 +139,7 @@ TEST(epoll_driver, what_the_kernel_does_not_take_at_once_is_sent_when_it_does) {
   const std::string large(4 * 1024 * 1024, 'z');
   waiting write;
   result done;
-  ASSERT_FALSE(io.send(sockets.ours, bytes{large}, write, done));
+  ASSERT_FALSE(send(io, sockets.ours, bytes{large}, write, done));
   std::string received;
   while (received.size() < large.size()) {
     received += sockets.read();
@@ -153,11 +157,11 @@ TEST(epoll_driver, a_cancelled_send_still_goes_out_whole_before_the_next) {
   result done;
   {
     waiting gone;
-    ASSERT_FALSE(io.send(sockets.ours, bytes{large}, gone, done));
+    ASSERT_FALSE(send(io, sockets.ours, bytes{large}, gone, done));
     io.cancel(gone);
   }
   waiting next;
-  ASSERT_TRUE(io.send(sockets.ours, "too early", next, done));
+  ASSERT_TRUE(send(io, sockets.ours, "too early", next, done));
   EXPECT_EQ(done.error, EALREADY);
   std::string received;
   while (received.size() < large.size()) {
@@ -165,7 +169,7 @@ TEST(epoll_driver, a_cancelled_send_still_goes_out_whole_before_the_next) {
     io.poll(0ms);
   }
   EXPECT_EQ(received, large);
-  ASSERT_TRUE(io.send(sockets.ours, "in turn", next, done));
+  ASSERT_TRUE(send(io, sockets.ours, "in turn", next, done));
   EXPECT_EQ(sockets.read(), "in turn");
 }
 
@@ -175,7 +179,7 @@ TEST(epoll_driver, a_send_to_a_closed_peer_is_an_error_and_no_signal) {
   sockets.end();
   waiting write;
   result done;
-  ASSERT_TRUE(io.send(sockets.ours, "into the void", write, done));
+  ASSERT_TRUE(send(io, sockets.ours, "into the void", write, done));
   EXPECT_EQ(done.error, EPIPE);
 }
 

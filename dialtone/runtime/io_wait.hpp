@@ -53,7 +53,7 @@ struct receive_wait : io_wait {
 
 struct send_wait : io_wait {
   send_wait(io::handle target, bytes data) : io_wait{target}, data_{std::move(data)} {}
-  bool await_ready() { return driver().send(target_, std::move(data_), *this, done_) && this_core->may_continue(); }
+  bool await_ready() { return driver().send(target_, {&data_, 1}, *this, done_) && this_core->may_continue(); }
 
  private:
   bytes data_;

@@ -169,28 +169,11 @@ TEST_F(runtime_stop, answers_or_refuses_calls_that_come_meanwhile) {
 }
 
 // Tells when its scheduler is told to stop: one that does not sleep is woken for nothing else.
-class stop_teller final : public io::driver {
+class stop_teller final : public no_driver {
  public:
-  std::string_view name() const override { return nothing_.name(); }
-  io::handle adopt(int descriptor) override { return nothing_.adopt(descriptor); }
-  void close(io::handle closed) override { nothing_.close(closed); }
-  bool accept(io::handle from, io::operation& waiting, io::result& done) override {
-    return nothing_.accept(from, waiting, done);
-  }
-  bool receive(io::handle from, io::operation& waiting, io::result& done) override {
-    return nothing_.receive(from, waiting, done);
-  }
-  bool send(io::handle to, bytes data, io::operation& waiting, io::result& done) override {
-    return nothing_.send(to, std::move(data), waiting, done);
-  }
-  void cancel(io::operation& waiting) override { nothing_.cancel(waiting); }
   void poll(duration) override { std::this_thread::yield(); }
-  bool has_sources() const override { return false; }
   void wake() noexcept override { told = true; }
   static inline std::atomic<bool> told;
-
- private:
-  no_driver nothing_;
 };
 
 // A turn takes 4,096 signals, and the scheduler has none left before it ends.

@@ -9,14 +9,26 @@
 
 namespace dialtone::testing {
 
-class no_driver final : public io::driver {
+class no_driver : public io::driver {
  public:
   std::string_view name() const override { return "none"; }
+  std::expected<io::handle, int> open(io::socket_kind) override { return std::unexpected{ENOSYS}; }
+  int bind(io::handle, const io::socket_name&) override { return ENOSYS; }
+  int listen(io::handle, int) override { return ENOSYS; }
+  int shutdown(io::handle, int) override { return ENOSYS; }
+  int set_option(io::handle, int, int, std::span<const std::byte>) override { return ENOSYS; }
+  std::expected<std::size_t, int> option(io::handle, int, int, std::span<std::byte>) override {
+    return std::unexpected{ENOSYS};
+  }
+  std::expected<io::socket_name, int> local_name(io::handle) override { return std::unexpected{ENOSYS}; }
+  std::expected<io::socket_name, int> peer_name(io::handle) override { return std::unexpected{ENOSYS}; }
   io::handle adopt(int) override { return {}; }
+  int release(io::handle) override { return -1; }
   void close(io::handle) override {}
   bool accept(io::handle, io::operation&, io::result& done) override { return refuse(done); }
   bool receive(io::handle, io::operation&, io::result& done) override { return refuse(done); }
-  bool send(io::handle, bytes, io::operation&, io::result& done) override { return refuse(done); }
+  bool connect(io::handle, const io::socket_name&, io::operation&, io::result& done) override { return refuse(done); }
+  bool send(io::handle, std::span<bytes>, io::operation&, io::result& done) override { return refuse(done); }
   void cancel(io::operation&) override {}
   void poll(duration) override {}
   bool has_sources() const override { return false; }

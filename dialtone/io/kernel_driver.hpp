@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the drivers over the kernel share: the calls on a socket that are done at once. The descriptor of a handle is
+// the deriving driver's to know.
+#pragma once
+
+#include <dialtone/io/driver.hpp>
+
+namespace dialtone::io {
+
+class kernel_driver : public driver {
+ public:
+  std::expected<handle, int> open(socket_kind kind) final;
+  int bind(handle of, const socket_name& local) final;
+  int listen(handle of, int backlog) final;
+  int shutdown(handle of, int how) final;
+  int set_option(handle of, int level, int option, std::span<const std::byte> value) final;
+  std::expected<std::size_t, int> option(handle of, int level, int option, std::span<std::byte> value) final;
+  std::expected<socket_name, int> local_name(handle of) final;
+  std::expected<socket_name, int> peer_name(handle of) final;
+  handle adopt(int descriptor) final;
+
+ protected:
+  /// Negative for a handle that was closed.
+  virtual int descriptor_of(handle of) const = 0;
+  /// No handle when the kernel refuses (errno says why); then the descriptor is still the caller's.
+  virtual handle try_adopt(int descriptor) = 0;
+};
+
+}  // namespace dialtone::io
