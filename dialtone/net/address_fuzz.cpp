@@ -30,7 +30,7 @@ void check_socket_address(std::string_view text) {
   const auto parsed = dialtone::socket_address::parse(text);
   // A Unix name may be any bytes, and is printed for people.
   if (!parsed || parsed->is_ip()) return check(text, &dialtone::socket_address::parse);
-  DIALTONE_ASSERT(from_socket_name(to_socket_name(*parsed)) == parsed, "the system's form means the same");
+  DIALTONE_ASSERT(dialtone::from_socket_name(to_socket_name(*parsed)) == parsed, "the system's form means the same");
 }
 
 }  // namespace
