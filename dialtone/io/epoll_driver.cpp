@@ -178,7 +178,7 @@ bool epoll_driver::connect(handle from, const socket_name& to, operation& waitin
   source* found = find(from);
   if (found == nullptr || found->is_writing()) return refused(found, done);
   done = {};
-  if (::connect(found->descriptor, reinterpret_cast<const sockaddr*>(to.data.data()), to.size) == 0) return true;
+  if (::connect(found->descriptor, static_cast<const sockaddr*>(to.data()), to.size) == 0) return true;
   // Interrupted, it goes on in the background (connect(2)).
   if (errno != EINPROGRESS && errno != EINTR) {
     done.error = errno;

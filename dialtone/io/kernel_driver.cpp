@@ -19,7 +19,7 @@ int error_of(int returned) { return returned == 0 ? 0 : errno; }
 std::expected<socket_name, int> name_by(int (*ask)(int, sockaddr*, socklen_t*), int descriptor) {
   socket_name name;
   socklen_t size = socket_name::capacity;
-  if (ask(descriptor, reinterpret_cast<sockaddr*>(name.data.data()), &size) != 0) return std::unexpected{errno};
+  if (ask(descriptor, static_cast<sockaddr*>(name.data()), &size) != 0) return std::unexpected{errno};
   name.size = size;
   return name;
 }
@@ -37,7 +37,7 @@ std::expected<handle, int> kernel_driver::open(socket_kind kind) {
 }
 
 int kernel_driver::bind(handle of, const socket_name& local) {
-  return error_of(::bind(descriptor_of(of), reinterpret_cast<const sockaddr*>(local.data.data()), local.size));
+  return error_of(::bind(descriptor_of(of), static_cast<const sockaddr*>(local.data()), local.size));
 }
 
 int kernel_driver::listen(handle of, int backlog) { return error_of(::listen(descriptor_of(of), backlog)); }

@@ -1,28 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0
-// The address of a socket as the kernel has it: a sockaddr of any family. For drivers, and for those that translate
-// between these and the addresses of users (net). A regular value; 0 bytes is none.
+// The system's own form of a socket's address: a sockaddr with its length, as bind, connect and their like take it and
+// accept, getsockname and recvfrom fill it. For drivers and for net, which has the form for people. Any thread.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <span>
+#include <optional>
+#include <string_view>
 
 namespace dialtone::io {
 
-struct socket_name {
-  /// Of sockaddr_storage.
-  static constexpr std::size_t capacity = 128;
+/// What is in a sockaddr_in or sockaddr_in6; numbers in the order of this machine.
+struct internet_name {
+  bool is_v6 = false;
+  /// In the order in which it travels; of IPv4 the first four bytes.
+  std::array<std::uint8_t, 16> address{};
+  std::uint32_t scope = 0;
+  std::uint16_t port = 0;
+};
 
-  std::span<const std::byte> span() const { return {data.data(), size}; }
-  explicit operator bool() const { return size != 0; }
-  friend bool operator==(const socket_name& left, const socket_name& right) {
-    return std::ranges::equal(left.span(), right.span());
-  }
+class socket_name {
+ public:
+  /// As large as any (sockaddr_storage).
+  static constexpr std::uint32_t capacity = 128;
 
-  alignas(8) std::array<std::byte, capacity> data{};
+  /// Empty, to be filled.
+  socket_name() = default;
+  static socket_name of_internet(const internet_name& name);
+  /// A path, an abstract name (it begins with a zero byte), or nothing. At most 108 bytes, which is asserted.
+  static socket_name of_unix(std::string_view name);
+
+  /// Empty: of another family, or too short for its own.
+  std::optional<internet_name> internet() const;
+  /// Up to the zero that ends a path. Empty optional: of another family. While this object lives.
+  std::optional<std::string_view> unix() const;
+
+  /// For system calls: `sockaddr*`, and its size, which the call may change.
+  void* data() { return storage_.data(); }
+  const void* data() const { return storage_.data(); }
   std::uint32_t size = 0;
+
+ private:
+  alignas(8) std::array<std::byte, capacity> storage_{};
 };
 
 }  // namespace dialtone::io

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dialtone/net/net_error.hpp>
+
+#include <array>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <dialtone/base/assert.hpp>
+#include <dialtone/io/system_error.hpp>
+
+namespace dialtone {
+
+namespace {
+
+struct code_words {
+  std::string_view name;
+  std::string_view text;
+};
+
+code_words words_of(net_error::code_type code) {
+  switch (code) {
+    case net_error::system:
+      break;
+    case net_error::closed:
+      return {"closed", "the connection is closed"};
+    case net_error::timeout:
+      return {"timeout", "not within the time limit"};
+    case net_error::nxdomain:
+      return {"nxdomain", "no such name"};
+    case net_error::try_again:
+      return {"try_again", "the name servers do not answer at present"};
+    case net_error::no_recovery:
+      return {"no_recovery", "the name servers have failed"};
+    case net_error::bad_name:
+      return {"bad_name", "this cannot be the name of a host"};
+    case net_error::message_too_long:
+      return {"message_too_long", "the message is too long"};
+    case net_error::not_owner:
+      return {"not_owner", "the socket belongs to another process"};
+    case net_error::already_reading:
+      return {"already_reading", "another recv waits on this socket"};
+    case net_error::bad_option:
+      return {"bad_option", "no such option, or a value that it cannot have"};
+    case net_error::system_limit:
+      return {"system_limit", "a limit of the runtime is reached"};
+  }
+  return {"?", "?"};
+}
+
+// As inet:format_error writes it: "Connection refused" in the middle of a sentence, "RFS specific error" as it is.
+std::string in_small_letters(std::string_view text) {
+  std::string result{text};
+  const bool is_acronym = text.size() > 1 && text[1] >= 'A' && text[1] <= 'Z';
+  if (!text.empty() && !is_acronym && text[0] >= 'A' && text[0] <= 'Z')
+    result[0] = static_cast<char>(text[0] - 'A' + 'a');
+  return result;
+}
+
+constexpr std::array<std::string_view, 18> operation_names{"resolve",
+                                                           "open",
+                                                           "adopt",
+                                                           "bind",
+                                                           "listen",
+                                                           "accept",
+                                                           "connect",
+                                                           "send",
+                                                           "send_file",
+                                                           "recv",
+                                                           "unrecv",
+                                                           "shutdown",
+                                                           "close",
+                                                           "setopts",
+                                                           "getopts",
+                                                           "getstat",
+                                                           "controlling_process",
+                                                           "interfaces"};
+
+}  // namespace
+
+std::string_view to_string(net_operation operation) { return operation_names.at(static_cast<std::size_t>(operation)); }
+
+net_error net_error::of_system(net_operation operation, int system_code) {
+  DIALTONE_ASSERT(system_code > 0, "a code of the system is above zero");
+  net_error result{operation, system};
+  result.system_code_ = system_code;
+  return result;
+}
+
+net_error net_error::with(place where) const {
+  net_error result = *this;
+  result.where_ = std::make_shared<const place>(std::move(where));
+  return result;
+}
+
+net_error net_error::at(socket_address address) const { return with(std::move(address)); }
+net_error net_error::at(std::string_view name) const { return with(std::string{name}); }
+
+const socket_address* net_error::address() const {
+  return where_ == nullptr ? nullptr : std::get_if<socket_address>(where_.get());
+}
+
+std::string_view net_error::name() const {
+  const std::string* found = where_ == nullptr ? nullptr : std::get_if<std::string>(where_.get());
+  return found == nullptr ? std::string_view{} : *found;
+}
+
+std::string_view net_error::code_name() const {
+  if (code_ != system) return words_of(code_).name;
+  const std::string_view name = io::error_name(system_code_);
+  return name.empty() ? "unknown" : name;
+}
+
+std::string net_error::text() const {
+  if (code_ != system) return std::string{words_of(code_).text};
+  const std::string_view text = io::error_text(system_code_);
+  return text.empty() ? fmt::format("error {}", system_code_) : in_small_letters(text);
+}
+
+bool operator==(const net_error& left, const net_error& right) {
+  if (left.operation_ != right.operation_ || left.code_ != right.code_ || left.system_code_ != right.system_code_)
+    return false;
+  if (left.where_ == right.where_) return true;
+  return left.where_ != nullptr && right.where_ != nullptr && *left.where_ == *right.where_;
+}
+
+std::string to_string(const net_error& error) {
+  std::string text{to_string(error.operation())};
+  if (error.address() != nullptr) text += " " + to_string(*error.address());
+  if (!error.name().empty()) text.append(" ").append(error.name());
+  return fmt::format("{}: {} ({})", text, error.code_name(), error.text());
+}
+
+}  // namespace dialtone

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+// Why an operation on the network has failed: which operation, where, and the system's code or one of our own. A
+// regular value of 24 bytes, sendable; a copy allocates nothing (where it happened is shared and constant), so an
+// expected<T, net_error> costs nothing while all goes well. For everybody.
+//
+//   if (!socket && socket.error() == std::errc::connection_refused) ...
+//   if (!line && line.error() == dt::net_error::timeout) ...
+//   to_string(socket.error())        // "connect 127.0.0.1:9: ECONNREFUSED (connection refused)"
+//
+// The codes are gen_tcp's: its atom is the enumerator, or the name of the system's code in small letters.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <variant>
+
+#include <fmt/core.h>
+
+#include <dialtone/base/enable_sendable.hpp>
+#include <dialtone/net/address.hpp>
+
+namespace dialtone {
+
+enum class net_operation : std::uint8_t {
+  resolve,
+  open,
+  adopt,
+  bind,
+  listen,
+  accept,
+  connect,
+  send,
+  send_file,
+  recv,
+  unrecv,
+  shutdown,
+  close,
+  setopts,
+  getopts,
+  getstat,
+  controlling_process,
+  interfaces,
+};
+std::string_view to_string(net_operation operation);
+
+class net_error {
+ public:
+  enum code_type : std::uint8_t {
+    system,            ///< the system's code: `system_code()`
+    closed,            ///< the peer has ended the connection, or the socket was closed on this side
+    timeout,           ///< not done within the caller's time limit (the system's own is ETIMEDOUT)
+    nxdomain,          ///< there is no such name, or it has no address of the family that was asked for
+    try_again,         ///< the name servers do not answer at present; they may later (EAI_AGAIN)
+    no_recovery,       ///< the name servers have refused, or failed for good (EAI_FAIL)
+    bad_name,          ///< no name of a host: too long, or with characters that none has
+    message_too_long,  ///< larger than packet_size, than the length in front of it can say, or than a datagram
+                       ///< (emsgsize)
+    not_owner,         ///< only the owner of a socket may do that
+    already_reading,   ///< another recv waits on this socket (ealready)
+    bad_option,        ///< an option that does not exist here, or a value that it cannot have (badarg)
+    system_limit,      ///< a limit of the runtime's own
+  };
+
+  net_error(net_operation operation, code_type code) : operation_{operation}, code_{code} {}
+  /// `system_code` is an errno.
+  static net_error of_system(net_operation operation, int system_code);
+
+  /// The same error, with the place where it happened: in its text, and equal only to one at the same place.
+  net_error at(socket_address address) const;
+  /// The same with a name, as of a host or a service.
+  net_error at(std::string_view name) const;
+
+  net_operation operation() const { return operation_; }
+  code_type code() const { return code_; }
+  /// 0 if the code is our own.
+  int system_code() const { return system_code_; }
+  /// Null: none is known. While this object lives.
+  const socket_address* address() const;
+  /// Empty: none is known. While this object lives.
+  std::string_view name() const;
+  /// "ECONNREFUSED", "timeout".
+  std::string_view code_name() const;
+  /// "connection refused", "not within the time limit".
+  std::string text() const;
+
+  friend bool operator==(const net_error& left, const net_error& right);
+  friend bool operator==(const net_error& error, code_type code) { return error.code_ == code; }
+  friend bool operator==(const net_error& error, std::errc code) {
+    return error.code_ == system && error.system_code_ == static_cast<int>(code);
+  }
+
+ private:
+  using place = std::variant<socket_address, std::string>;
+  net_error with(place where) const;
+
+  net_operation operation_;
+  code_type code_;
+  int system_code_ = 0;
+  std::shared_ptr<const place> where_;
+};
+
+/// "recv 127.0.0.1:9: timeout (not within the time limit)".
+std::string to_string(const net_error& error);
+
+template <>
+inline constexpr bool enable_sendable<net_error> = true;
+
+}  // namespace dialtone
+
+template <>
+struct fmt::formatter<dialtone::net_error> : fmt::formatter<std::string_view> {
+  template <class Context>
+  auto format(const dialtone::net_error& error, Context& context) const {
+    return fmt::formatter<std::string_view>::format(to_string(error), context);
+  }
+};

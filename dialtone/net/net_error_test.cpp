@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dialtone/net/net_error.hpp>
+
+#include <gtest/gtest.h>
+
+#include <cerrno>
+#include <expected>
+#include <set>
+
+#include <dialtone/base/sendable.hpp>
+
+namespace dialtone {
+namespace {
+
+static_assert(sizeof(net_error) == 24);
+static_assert(sizeof(std::expected<bytes, net_error>) == 32);
+static_assert(sendable<net_error> && sendable<std::expected<bytes, net_error>>);
+static_assert(std::is_nothrow_move_constructible_v<net_error> && std::is_nothrow_copy_constructible_v<net_error>);
+
+const socket_address discard{ip_address::v4(127, 0, 0, 1), 9};
+
+TEST(net_error_test, says_operation_place_code_and_text) {
+  const net_error refused = net_error::of_system(net_operation::connect, ECONNREFUSED);
+  EXPECT_EQ(to_string(refused.at(discard)), "connect 127.0.0.1:9: ECONNREFUSED (connection refused)");
+  EXPECT_EQ(to_string(refused), "connect: ECONNREFUSED (connection refused)");
+  EXPECT_EQ(to_string(net_error{net_operation::recv, net_error::timeout}.at(discard)),
+            "recv 127.0.0.1:9: timeout (not within the time limit)");
+  EXPECT_EQ(to_string(net_error{net_operation::resolve, net_error::nxdomain}.at("nowhere.test")),
+            "resolve nowhere.test: nxdomain (no such name)");
+  EXPECT_EQ(fmt::format("{}", net_error::of_system(net_operation::listen, EADDRINUSE)),
+            "listen: EADDRINUSE (address already in use)");
+  EXPECT_EQ(net_error::of_system(net_operation::send, EDOTDOT).text(), "RFS specific error");
+}
+
+TEST(net_error_test, a_code_that_the_system_does_not_know_is_shown_as_its_number) {
+  EXPECT_EQ(to_string(net_error::of_system(net_operation::send, 3999)), "send: unknown (error 3999)");
+}
+
+TEST(net_error_test, every_operation_and_code_has_words_of_its_own) {
+  std::set<std::string_view> operations, codes;
+  std::set<std::string> texts;
+  for (int i = 0; i <= static_cast<int>(net_operation::interfaces); ++i)
+    operations.insert(to_string(static_cast<net_operation>(i)));
+  EXPECT_EQ(operations.size(), static_cast<std::size_t>(net_operation::interfaces) + 1);
+  for (int i = net_error::closed; i <= net_error::system_limit; ++i) {
+    const net_error error{net_operation::recv, static_cast<net_error::code_type>(i)};
+    codes.insert(error.code_name());
+    texts.insert(error.text());
+  }
+  EXPECT_EQ(codes.size(), static_cast<std::size_t>(net_error::system_limit));
+  EXPECT_EQ(texts.size(), static_cast<std::size_t>(net_error::system_limit));
+  EXPECT_FALSE(codes.contains("?"));
+}
+
+TEST(net_error_test, is_compared_with_a_code_or_as_a_whole) {
+  const net_error refused = net_error::of_system(net_operation::connect, ECONNREFUSED);
+  EXPECT_EQ(refused, std::errc::connection_refused);
+  EXPECT_EQ(refused, net_error::system);
+  EXPECT_NE(refused, std::errc::timed_out);
+  EXPECT_EQ(refused, net_error::of_system(net_operation::connect, ECONNREFUSED));
+  EXPECT_NE(refused, net_error::of_system(net_operation::send, ECONNREFUSED));
+  EXPECT_NE(refused, refused.at(discard));
+  EXPECT_EQ(refused.at(discard), refused.at(discard));
+  EXPECT_NE(refused.at(discard), refused.at(discard.with_port(10)));
+  EXPECT_NE(refused.at(discard), refused.at("127.0.0.1:9"));
+  const net_error late{net_operation::recv, net_error::timeout};
+  EXPECT_EQ(late, net_error::timeout);
+  EXPECT_NE(late, net_error::closed);
+  EXPECT_NE(late, std::errc::timed_out);
+}
+
+TEST(net_error_test, keeps_what_it_was_given) {
+  const net_error error = net_error::of_system(net_operation::accept, EMFILE);
+  EXPECT_EQ(error.operation(), net_operation::accept);
+  EXPECT_EQ(error.system_code(), EMFILE);
+  EXPECT_EQ(error.address(), nullptr);
+  EXPECT_EQ(*error.at(discard).address(), discard);
+  EXPECT_EQ(error.at("here").name(), "here");
+  EXPECT_EQ(error.at("here").address(), nullptr);
+  EXPECT_EQ((net_error{net_operation::recv, net_error::closed}).system_code(), 0);
+}
+
+}  // namespace
+}  // namespace dialtone
