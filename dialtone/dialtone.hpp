@@ -5,6 +5,7 @@
 #include <dialtone/base/bytes.hpp>
 #include <dialtone/base/sendable.hpp>
 #include <dialtone/base/time.hpp>
+#include <dialtone/net/tcp.hpp>
 #include <dialtone/otp/application.hpp>
 #include <dialtone/otp/async.hpp>
 #include <dialtone/otp/async_events.hpp>
