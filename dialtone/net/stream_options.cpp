@@ -60,7 +60,8 @@ std::expected<void, net_error> stream_socket::set(const socket_options& given) {
   const watermarks marks = merged(writer_.marks, given);
   const auto mode = given.active ? next_mode(active_, *given.active) : active_;
   const bool valid_marks = marks.high > 0 && marks.low < marks.high;
-  if (!valid(limits) || !valid_marks || !mode || given.send_timeout.value_or(duration::zero()) < duration::zero()) return bad_option();
+  const bool valid_time = given.send_timeout.value_or(duration::zero()) >= duration::zero();
+  if (!valid(limits) || !valid_marks || !mode || !valid_time) return bad_option();
   if (waiting_ != nullptr && !mode->is_passive())
     return std::unexpected{net_error{net_operation::setopts, net_error::already_reading}};
   if (auto set = set_kernel_options(driver(), handle_, given); !set) return set;
