@@ -42,6 +42,8 @@ code_words words_of(net_error::code_type code) {
       return {"not_owner", "the socket belongs to another process"};
     case net_error::already_reading:
       return {"already_reading", "another recv waits on this socket"};
+    case net_error::elsewhere:
+      return {"elsewhere", "the socket lives on another scheduler"};
     case net_error::bad_option:
       return {"bad_option", "no such option, or a value that it cannot have"};
     case net_error::system_limit:

@@ -66,6 +66,11 @@ socket_table::~socket_table() {
   for (any_socket* each : left) delete each;
 }
 
+net_error::code_type why_not_found(reference name) {
+  const bool here = !name || scheduler_of(name) == this_scheduler().index;
+  return here ? net_error::closed : net_error::elsewhere;
+}
+
 net_error error_of(net_operation operation, int system_code) {
   switch (system_code) {
     case EBADF:

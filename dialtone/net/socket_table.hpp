@@ -76,6 +76,8 @@ class socket_table final : public scheduler_part {
   handle_table<any_socket> sockets;
 };
 
+/// Why a socket was not found here.
+net_error::code_type why_not_found(reference name);
 /// The error of an operation: the driver's codes for a handle that is gone and for a second reader are our own.
 net_error error_of(net_operation operation, int system_code);
 

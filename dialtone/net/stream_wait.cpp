@@ -22,7 +22,7 @@ template class stream_wait<send_request, send_result>;
 bool recv_wait::await_ready() {
   stream_socket* known = socket();
   if (known == nullptr)
-    result_ = failed(net_operation::recv, net_error::closed);
+    result_ = failed(net_operation::recv, why_not_found(socket_));
   else
     result_ = known->recv(*this);
   if (!result_ && timer_.limit <= duration::zero()) {
@@ -35,7 +35,7 @@ bool recv_wait::await_ready() {
 bool stream_send_wait::await_ready() {
   stream_socket* known = socket();
   if (known == nullptr) {
-    result_ = failed(net_operation::send, net_error::closed);
+    result_ = failed(net_operation::send, why_not_found(socket_));
   } else {
     timer_.limit = known->send_timeout();
     result_ = known->send(std::move(data_), *this);

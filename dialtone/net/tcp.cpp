@@ -30,14 +30,14 @@ constexpr detail::stream_messages messages{
     .passive = [](reference name) { return message_of<tcp::passive>(name); },
 };
 
-std::unexpected<net_error> closed_socket(net_operation operation) {
-  return std::unexpected{net_error{operation, net_error::closed}};
+std::unexpected<net_error> not_found(net_operation operation, reference name) {
+  return std::unexpected{net_error{operation, detail::why_not_found(name)}};
 }
 
 template <class Socket, class Call>
 auto with(reference name, net_operation operation, Call call) -> decltype(call(std::declval<Socket&>())) {
   Socket* found = socket_table::here().find<Socket>(name);
-  if (found == nullptr) return closed_socket(operation);
+  if (found == nullptr) return not_found(operation, name);
   return call(*found);
 }
 
@@ -46,7 +46,10 @@ done_or_error give(reference name, pid owner) {
   return with<Socket>(name, net_operation::controlling_process, [&](Socket& given) -> done_or_error {
     if (given.owner() != self())
       return std::unexpected{net_error{net_operation::controlling_process, net_error::not_owner}};
-    detail::process_block* process = detail::this_scheduler_of_process().slots.find(owner);
+    detail::scheduler& here = detail::this_scheduler_of_process();
+    if (owner.scheduler() != here.index)
+      return std::unexpected{net_error{net_operation::controlling_process, net_error::elsewhere}};
+    detail::process_block* process = here.slots.find(owner);
     if (process == nullptr)
       return std::unexpected{net_error{net_operation::controlling_process, net_error::bad_option}};
     given.own_by(*process);
@@ -105,7 +108,7 @@ class accept_wait : public detail::plain_wait, public detail::accept_request {
   bool await_ready() {
     auto* known = socket_table::here().find<detail::listen_socket>(listener_);
     if (known == nullptr)
-      result_ = closed_socket(net_operation::accept);
+      result_ = not_found(net_operation::accept, listener_);
     else
       result_ = known->accept(*this);
     return result_.has_value() && detail::this_core->may_continue();

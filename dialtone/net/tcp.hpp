@@ -10,9 +10,10 @@
 //   socket->setopts({.active = dt::active::once});
 //   auto line = co_await dt::receive<dt::tcp::data>();
 //
-// Inside a process only; each wait is resumed by the caller's scheduler. Errors are values (net_error), and `closed`
-// says that the peer has ended the connection in order, or that the socket was closed here. What is different from
-// gen_tcp, defaults among it: docs/guides/sockets.md.
+// Inside a process only, on the scheduler where the socket was made: elsewhere each call says `elsewhere`, and so does
+// controlling_process for an owner that lives elsewhere. Each wait is resumed by that scheduler. Errors are values
+// (net_error), and `closed` says that the peer has ended the connection in order, or that the socket was closed here.
+// What is different from gen_tcp, defaults among it: docs/guides/sockets.md.
 #pragma once
 
 #include <string>
