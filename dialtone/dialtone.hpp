@@ -5,6 +5,10 @@
 #include <dialtone/base/bytes.hpp>
 #include <dialtone/base/sendable.hpp>
 #include <dialtone/base/time.hpp>
+#include <dialtone/net/decode_packet.hpp>
+#include <dialtone/net/http_line.hpp>
+#include <dialtone/net/packet.hpp>
+#include <dialtone/net/packet_decoder.hpp>
 #include <dialtone/net/tcp.hpp>
 #include <dialtone/otp/application.hpp>
 #include <dialtone/otp/async.hpp>

@@ -6,7 +6,7 @@
 
 namespace dialtone {
 
-decoded decode_packet(packet type, const bytes& input, const packet_options& options) {
+decode_result decode_packet(packet type, const bytes& input, const packet_options& options) {
   DIALTONE_ASSERT(valid(options), "the limits of packets must be in their ranges");
   std::size_t searched = 0;
   const detail::measured_packet measured = detail::measure_packet(type, input.view(), options, searched);

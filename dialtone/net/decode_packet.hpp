@@ -23,10 +23,10 @@ struct more_needed {
 };
 
 /// An error comes as soon as the input shows it, and stays whatever follows.
-using decoded = std::variant<decoded_packet, more_needed, packet_error>;
+using decode_result = std::variant<decoded_packet, more_needed, packet_error>;
 
 /// Of http and httph the packet is the bytes of the line or the header field, for parse_http_start_line and
 /// parse_http_header_line. `http` is always a first line here: nothing is remembered.
-decoded decode_packet(packet type, const bytes& input, const packet_options& options = {});
+decode_result decode_packet(packet type, const bytes& input, const packet_options& options = {});
 
 }  // namespace dialtone

@@ -51,7 +51,7 @@ outcome decode_whole(packet type, bytes input, const dialtone::packet_options& o
   bool in_headers = type == packet::httph;
   for (;;) {
     const packet framing = type == packet::http && in_headers ? packet::httph : type;
-    const dialtone::decoded decoded = dialtone::decode_packet(framing, input, options);
+    const dialtone::decode_result decoded = dialtone::decode_packet(framing, input, options);
     result.left = input.size();
     if (const auto* error = std::get_if<dialtone::packet_error>(&decoded)) result.error = *error;
     const auto* found = std::get_if<dialtone::decoded_packet>(&decoded);

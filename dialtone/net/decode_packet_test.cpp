@@ -13,7 +13,7 @@
 namespace dialtone {
 namespace {
 
-std::string outcome(const decoded& result) {
+std::string outcome(const decode_result& result) {
   if (const auto* found = std::get_if<decoded_packet>(&result)) {
     return fmt::format("'{}' then '{}'", found->packet, found->rest);
   }

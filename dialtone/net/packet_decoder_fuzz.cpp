@@ -114,7 +114,7 @@ class machine {
     const packet framing = type == packet::http && in_headers_ ? packet::httph : type;
     const auto result = decoder_.next();
     if (type == packet::raw) return next_raw(result.value());
-    const dialtone::decoded expected = dialtone::decode_packet(framing, bytes(model_), decoder_.options());
+    const dialtone::decode_result expected = dialtone::decode_packet(framing, bytes(model_), decoder_.options());
     if (!result) {
       DIALTONE_ASSERT(std::get<dialtone::packet_error>(expected) == result.error(), "both fail alike");
     } else if (!*result) {

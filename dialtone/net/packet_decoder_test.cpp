@@ -124,6 +124,19 @@ TEST(packet_decoder, a_large_packet_is_copied_into_a_buffer_of_its_own_size) {
   EXPECT_EQ(last.use_count(), 1u);  // 100 of its bytes were kept, in a buffer of their own
 }
 
+TEST(packet_decoder, a_header_that_announces_much_reserves_nothing) {
+  packet_decoder decoder(packet::length_4);
+  decoder.receive(binary_test("\4\0\0\0"));  // 64 MiB
+  for (int i = 0; i < 3; ++i) {
+    decoder.receive(std::string(100, 'a'));
+    EXPECT_EQ(decoder.next().value(), std::nullopt);
+  }
+  EXPECT_EQ(decoder.missing(), (std::size_t{64} << 20) - 300);
+  const bytes held = decoder.take_all().flatten();
+  EXPECT_EQ(held.size(), 304u);
+  EXPECT_LE(held.retained_size(), 2 * held.size());
+}
+
 TEST(packet_decoder, waiting_for_the_rest_keeps_no_large_piece_alive_for_little) {
   for (const std::size_t held : {100u, 250u, 251u}) {
     const bytes piece = bytes::copy("\1a\377" + std::string(997, 'b'));

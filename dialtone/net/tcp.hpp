@@ -19,7 +19,7 @@
 #include <string>
 
 #include <dialtone/net/listen_socket.hpp>
-#include <dialtone/net/stream_wait.hpp>
+#include <dialtone/net/socket_wait.hpp>
 #include <dialtone/runtime/task.hpp>
 
 namespace dialtone::tcp {

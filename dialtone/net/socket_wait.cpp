@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <dialtone/net/stream_wait.hpp>
+#include <dialtone/net/socket_wait.hpp>
 
 namespace dialtone::detail {
 
 template <class Request, class Result>
-void stream_wait<Request, Result>::time_is_up(waiter& waiting) {
-  auto& self = static_cast<stream_wait&>(waiting);
+void socket_wait<Request, Result>::time_is_up(waiter& waiting) {
+  auto& self = static_cast<socket_wait&>(waiting);
   self.forget();
   constexpr bool sends = std::is_same_v<Request, send_request>;
   self.result_ = failed(sends ? net_operation::send : net_operation::recv, net_error::timeout);
@@ -16,8 +16,8 @@ void stream_wait<Request, Result>::time_is_up(waiter& waiting) {
   wake(self);
 }
 
-template class stream_wait<recv_request, recv_result>;
-template class stream_wait<send_request, send_result>;
+template class socket_wait<recv_request, recv_result>;
+template class socket_wait<send_request, send_result>;
 
 bool recv_wait::await_ready() {
   stream_socket* known = socket();

@@ -10,9 +10,9 @@ namespace dialtone::detail {
 
 /// A wait with a time limit, whose request the socket completes.
 template <class Request, class Result>
-class stream_wait : public plain_wait, public Request {
+class socket_wait : public plain_wait, public Request {
  public:
-  ~stream_wait() { forget(); }
+  ~socket_wait() { forget(); }
   void await_suspend(std::coroutine_handle<> coroutine) {
     this_core->suspend(*this, coroutine);
     if (result_) return this_core->make_ready(*process, *this);
@@ -25,7 +25,7 @@ class stream_wait : public plain_wait, public Request {
 
  protected:
   template <class... Arguments>
-  stream_wait(reference socket, duration limit, Arguments... arguments)
+  socket_wait(reference socket, duration limit, Arguments... arguments)
       : Request{arguments..., &completed}, socket_{socket}, timer_{limit} {}
 
   stream_socket* socket() const { return socket_table::here().find<stream_socket>(socket_); }
@@ -39,7 +39,7 @@ class stream_wait : public plain_wait, public Request {
 
  private:
   static void completed(Request& request, Result result) {
-    auto& self = static_cast<stream_wait&>(request);
+    auto& self = static_cast<socket_wait&>(request);
     self.result_ = std::move(result);
     if (self.timer_.is_set()) self.timer_.stop();
     this_core->make_ready(*self.process, self);
@@ -52,15 +52,15 @@ class stream_wait : public plain_wait, public Request {
   }
 };
 
-class recv_wait : public stream_wait<recv_request, recv_result> {
+class recv_wait : public socket_wait<recv_request, recv_result> {
  public:
-  recv_wait(reference socket, std::size_t length, duration limit) : stream_wait{socket, limit, length} {}
+  recv_wait(reference socket, std::size_t length, duration limit) : socket_wait{socket, limit, length} {}
   bool await_ready();
 };
 
-class stream_send_wait : public stream_wait<send_request, send_result> {
+class stream_send_wait : public socket_wait<send_request, send_result> {
  public:
-  stream_send_wait(reference socket, bytes data) : stream_wait{socket, duration::max()}, data_{std::move(data)} {}
+  stream_send_wait(reference socket, bytes data) : socket_wait{socket, duration::max()}, data_{std::move(data)} {}
   bool await_ready();
 
  private:
