@@ -52,6 +52,10 @@ std::expected<void, net_error> set_kernel_options(io::driver& driver, io::handle
     if (int error = io::set_option(driver, handle, which, static_cast<int>(*value)); error != 0)
       return std::unexpected{error_of(net_operation::setopts, error)};
   }
+  if (!given.congestion_control) return done;
+  const int error =
+      driver.set_option(handle, io::option::congestion, std::as_bytes(std::span{*given.congestion_control}));
+  if (error != 0) return std::unexpected{error_of(net_operation::setopts, error)};
   return done;
 }
 
