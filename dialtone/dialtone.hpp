@@ -15,6 +15,7 @@
 #include <dialtone/net/resolver.hpp>
 #include <dialtone/net/services.hpp>
 #include <dialtone/net/system_resolver.hpp>
+#include <dialtone/net/tcp.hpp>
 #include <dialtone/otp/application.hpp>
 #include <dialtone/otp/async.hpp>
 #include <dialtone/otp/async_events.hpp>

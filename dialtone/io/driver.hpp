@@ -69,6 +69,15 @@ struct released {
   bytes received = {};
 };
 
+/// The level and the name of an option (setsockopt(2)).
+struct socket_option {
+  int level;
+  int name;
+};
+
+/// shutdown(2)'s SHUT_RD, SHUT_WR, SHUT_RDWR.
+enum class shutdown_how : int { read = 0, write = 1, both = 2 };
+
 class driver {
  public:
   virtual ~driver() = default;
@@ -80,11 +89,10 @@ class driver {
   virtual std::expected<handle, int> open(socket_kind kind) = 0;
   virtual int bind(handle of, const socket_name& local) = 0;
   virtual int listen(handle of, int backlog) = 0;
-  /// `how` is SHUT_RD, SHUT_WR or SHUT_RDWR.
-  virtual int shutdown(handle of, int how) = 0;
-  virtual int set_option(handle of, int level, int option, std::span<const std::byte> value) = 0;
+  virtual int shutdown(handle of, shutdown_how how) = 0;
+  virtual int set_option(handle of, socket_option which, std::span<const std::byte> value) = 0;
   /// The part of `value` that was written.
-  virtual std::expected<std::size_t, int> option(handle of, int level, int option, std::span<std::byte> value) = 0;
+  virtual std::expected<std::size_t, int> option(handle of, socket_option which, std::span<std::byte> value) = 0;
   virtual std::expected<socket_name, int> local_name(handle of) = 0;
   virtual std::expected<socket_name, int> peer_name(handle of) = 0;
 

@@ -94,7 +94,7 @@ inline socket_name loopback(std::uint16_t port = 0) {
 inline handle open_stream(driver& io) { return io.open({.family = AF_INET, .type = SOCK_STREAM}).value(); }
 
 inline int set(driver& io, handle of, int level, int option, int value) {
-  return io.set_option(of, level, option, std::as_bytes(std::span{&value, 1}));
+  return io.set_option(of, {level, option}, std::as_bytes(std::span{&value, 1}));
 }
 
 inline handle listen_on(driver& io, const socket_name& name, int backlog = 128) {

@@ -148,7 +148,7 @@ TEST_P(driver_conformance, a_shutdown_of_its_own_side_ends_who_reads) {
   result done;
   ASSERT_FALSE(io_.receive(server, read, done));
   io_.poll(0ms);
-  EXPECT_EQ(io_.shutdown(server, SHUT_RDWR), 0);
+  EXPECT_EQ(io_.shutdown(server, shutdown_how::both), 0);
   const result end = finished(io_, read);
   EXPECT_EQ(end.error, 0);
   EXPECT_TRUE(end.data.empty());
@@ -168,7 +168,7 @@ TEST_P(driver_conformance, a_closed_handle_is_an_error_everywhere) {
   EXPECT_EQ(done.error, EBADF);
   EXPECT_EQ(io_.bind(closed, loopback()), EBADF);
   EXPECT_EQ(io_.listen(closed, 1), EBADF);
-  EXPECT_EQ(io_.shutdown(closed, SHUT_WR), EBADF);
+  EXPECT_EQ(io_.shutdown(closed, shutdown_how::write), EBADF);
   EXPECT_EQ(set(io_, closed, SOL_SOCKET, SO_KEEPALIVE, 1), EBADF);
   EXPECT_EQ(io_.local_name(closed).error(), EBADF);
   EXPECT_EQ(io_.peer_name(closed).error(), EBADF);
@@ -220,7 +220,8 @@ TEST_P(driver_conformance, options_are_set_and_asked_for) {
   const handle socket = open_stream(io_);
   const auto keeps_alive = [&] {
     int value = -1;
-    EXPECT_EQ(io_.option(socket, SOL_SOCKET, SO_KEEPALIVE, std::as_writable_bytes(std::span{&value, 1})), sizeof value);
+    EXPECT_EQ(io_.option(socket, {SOL_SOCKET, SO_KEEPALIVE}, std::as_writable_bytes(std::span{&value, 1})),
+              sizeof value);
     return value;
   };
   EXPECT_EQ(keeps_alive(), 0);

@@ -63,7 +63,7 @@ TEST_P(driver_conformance, the_end_of_the_peer_comes_after_what_it_sent_and_stay
 TEST_P(driver_conformance, an_end_may_be_half) {
   const auto [client, server] = make_connection(io_);
   send(io_, client, "question");
-  ASSERT_EQ(io_.shutdown(client, SHUT_WR), 0);
+  ASSERT_EQ(io_.shutdown(client, shutdown_how::write), 0);
   EXPECT_EQ(receive_bytes(io_, server, 100), "question");
   EXPECT_EQ(send(io_, client, "no more").error, EPIPE);
   send(io_, server, "answer");
@@ -80,7 +80,7 @@ TEST_P(driver_conformance, what_was_sent_before_a_shutdown_or_a_close_arrives) {
     if (closes)
       io_.close(client);
     else
-      EXPECT_EQ(io_.shutdown(client, SHUT_WR), 0);
+      EXPECT_EQ(io_.shutdown(client, shutdown_how::write), 0);
     EXPECT_EQ(receive_bytes(io_, server, 100), "sent, and not waited for");
     io_.close(server);
   }
@@ -93,7 +93,7 @@ TEST_P(driver_conformance, a_reset_is_an_error_of_who_waits) {
   ASSERT_FALSE(io_.receive(server, read, done));
   io_.poll(0ms);
   const linger reset{.l_onoff = 1, .l_linger = 0};
-  ASSERT_EQ(io_.set_option(client, SOL_SOCKET, SO_LINGER, std::as_bytes(std::span{&reset, 1})), 0);
+  ASSERT_EQ(io_.set_option(client, {SOL_SOCKET, SO_LINGER}, std::as_bytes(std::span{&reset, 1})), 0);
   io_.close(client);
   EXPECT_EQ(finished(io_, read).error, ECONNRESET);
 }
@@ -106,7 +106,7 @@ TEST_P(driver_conformance, a_reset_that_nobody_waits_for_is_kept) {
   io_.poll(0ms);
   io_.cancel(read);
   const linger reset{.l_onoff = 1, .l_linger = 0};
-  ASSERT_EQ(io_.set_option(client, SOL_SOCKET, SO_LINGER, std::as_bytes(std::span{&reset, 1})), 0);
+  ASSERT_EQ(io_.set_option(client, {SOL_SOCKET, SO_LINGER}, std::as_bytes(std::span{&reset, 1})), 0);
   io_.close(client);
   io_.poll(0ms);
   EXPECT_EQ(receive(io_, server).error, ECONNRESET);

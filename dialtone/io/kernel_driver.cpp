@@ -43,15 +43,20 @@ int kernel_driver::bind(handle of, const socket_name& local) {
 
 int kernel_driver::listen(handle of, int backlog) { return error_of(::listen(descriptor_of(of), backlog)); }
 
-int kernel_driver::shutdown(handle of, int how) { return error_of(::shutdown(descriptor_of(of), how)); }
-
-int kernel_driver::set_option(handle of, int level, int option, std::span<const std::byte> value) {
-  return error_of(::setsockopt(descriptor_of(of), level, option, value.data(), static_cast<socklen_t>(value.size())));
+static_assert(int{SHUT_RD} == int(shutdown_how::read) && int{SHUT_WR} == int(shutdown_how::write) &&
+              int{SHUT_RDWR} == int(shutdown_how::both));
+int kernel_driver::shutdown(handle of, shutdown_how how) {
+  return error_of(::shutdown(descriptor_of(of), static_cast<int>(how)));
 }
 
-std::expected<std::size_t, int> kernel_driver::option(handle of, int level, int option, std::span<std::byte> value) {
+int kernel_driver::set_option(handle of, socket_option which, std::span<const std::byte> value) {
+  return error_of(
+      ::setsockopt(descriptor_of(of), which.level, which.name, value.data(), static_cast<socklen_t>(value.size())));
+}
+
+std::expected<std::size_t, int> kernel_driver::option(handle of, socket_option which, std::span<std::byte> value) {
   auto size = static_cast<socklen_t>(value.size());
-  if (::getsockopt(descriptor_of(of), level, option, value.data(), &size) != 0) return std::unexpected{errno};
+  if (::getsockopt(descriptor_of(of), which.level, which.name, value.data(), &size) != 0) return std::unexpected{errno};
   return size;
 }
 

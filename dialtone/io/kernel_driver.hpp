@@ -12,9 +12,9 @@ class kernel_driver : public driver {
   std::expected<handle, int> open(socket_kind kind) final;
   int bind(handle of, const socket_name& local) final;
   int listen(handle of, int backlog) final;
-  int shutdown(handle of, int how) override;
-  int set_option(handle of, int level, int option, std::span<const std::byte> value) final;
-  std::expected<std::size_t, int> option(handle of, int level, int option, std::span<std::byte> value) final;
+  int shutdown(handle of, shutdown_how how) override;
+  int set_option(handle of, socket_option which, std::span<const std::byte> value) final;
+  std::expected<std::size_t, int> option(handle of, socket_option which, std::span<std::byte> value) final;
   std::expected<socket_name, int> local_name(handle of) final;
   std::expected<socket_name, int> peer_name(handle of) final;
   using driver::adopt;

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string_view>
 
@@ -40,6 +41,10 @@ class socket_name {
   void* data() { return storage_.data(); }
   const void* data() const { return storage_.data(); }
   std::uint32_t size = 0;
+
+  friend bool operator==(const socket_name& left, const socket_name& right) {
+    return left.size == right.size && std::memcmp(left.data(), right.data(), left.size) == 0;
+  }
 
  private:
   alignas(8) std::array<std::byte, capacity> storage_{};

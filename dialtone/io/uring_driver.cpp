@@ -68,7 +68,7 @@ bool uring_driver::receives_ahead(handle of) const {
 }
 
 // What is on its way to the ring goes first.
-int uring_driver::shutdown(handle of, int how) {
+int uring_driver::shutdown(handle of, shutdown_how how) {
   const source* found = sources_.find(of);
   if (found != nullptr && found->has(request::send)) engine_->ring.enter(duration::zero());
   return kernel_driver::shutdown(of, how);

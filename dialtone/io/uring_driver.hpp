@@ -43,7 +43,7 @@ class uring_driver final : public kernel_driver {
   uring_driver& operator=(const uring_driver&) = delete;
 
   std::string_view name() const override { return "io_uring"; }
-  int shutdown(handle of, int how) override;
+  int shutdown(handle of, shutdown_how how) override;
   released release(handle of) override;
   void close(handle closed) override;
   bool accept(handle listener, operation& waiting, result& done) override;

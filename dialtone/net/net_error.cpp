@@ -36,10 +36,14 @@ code_words words_of(net_error::code_type code) {
       return {"bad_name", "this cannot be the name of a host"};
     case net_error::message_too_long:
       return {"message_too_long", "the message is too long"};
+    case net_error::malformed:
+      return {"malformed", "what the peer has sent is no packet of the type"};
     case net_error::not_owner:
       return {"not_owner", "the socket belongs to another process"};
     case net_error::already_reading:
       return {"already_reading", "another recv waits on this socket"};
+    case net_error::elsewhere:
+      return {"elsewhere", "the socket lives on another scheduler"};
     case net_error::bad_option:
       return {"bad_option", "no such option, or a value that it cannot have"};
     case net_error::system_limit:

@@ -58,9 +58,11 @@ class net_error {
     bad_name,          ///< no name of a host: too long, or with characters that none has
     message_too_long,  ///< larger than packet_size, than the length in front of it can say, or than a datagram
                        ///< (emsgsize)
+    malformed,         ///< what the peer has sent is no packet of the type
     not_owner,         ///< only the owner of a socket may do that
     already_reading,   ///< another recv waits on this socket (ealready)
     bad_option,        ///< an option that does not exist here, or a value that it cannot have (badarg)
+    elsewhere,         ///< the socket lives on another scheduler than the caller, or its new owner would
     system_limit,      ///< a limit of the runtime's own
   };
 

@@ -15,7 +15,7 @@ namespace dialtone::detail {
 
 // The bits of a reference, from the top: scheduler 8, kind 2, then generation 30 and slot 24 (or a plain counter of 54
 // bits).
-enum class reference_kind : std::uint8_t { monitor = 0, reply = 1, timer = 2 };
+enum class reference_kind : std::uint8_t { monitor = 0, reply = 1, timer = 2, socket = 3 };
 
 constexpr std::uint32_t scheduler_of(reference name) { return static_cast<std::uint32_t>(name.value() >> 56); }
 constexpr reference_kind kind_of(reference name) { return static_cast<reference_kind>((name.value() >> 54) & 3); }

@@ -46,6 +46,14 @@ struct accept_wait : io_wait {
   bool await_ready() { return driver().accept(target_, *this, done_) && this_core->may_continue(); }
 };
 
+struct connect_wait : io_wait {
+  connect_wait(io::handle from, const io::socket_name& to) : io_wait{from}, to_{to} {}
+  bool await_ready() { return driver().connect(target_, to_, *this, done_) && this_core->may_continue(); }
+
+ private:
+  io::socket_name to_;
+};
+
 struct receive_wait : io_wait {
   using io_wait::io_wait;
   bool await_ready() { return driver().receive(target_, *this, done_) && this_core->may_continue(); }
@@ -62,6 +70,11 @@ struct send_wait : io_wait {
 /// Waits for a connection; the accepted handle is nobody's until a process owns it.
 [[nodiscard("an accept must be awaited")]] inline accept_wait accept_from(io::handle listener) {
   return accept_wait{listener};
+}
+/// Done when the connection is up, or has failed.
+[[nodiscard("a connect must be awaited")]] inline connect_wait connect_from(io::handle from,
+                                                                            const io::socket_name& to) {
+  return {from, to};
 }
 /// Waits for data: at least a byte, and at most what a receive buffer holds (64 KiB).
 [[nodiscard("a receive must be awaited")]] inline receive_wait receive_from(io::handle from) {

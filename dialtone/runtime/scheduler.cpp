@@ -46,6 +46,7 @@ scheduler::~scheduler() {
   presence here{*this};
   timers.each([&](message_timer& left) { message_timer::die(left, *this); });
   while (signal* left = arrivals_.pop()) destroy(left);
+  parts.clear();
   // Pids that were reserved and never used, with what was sent to them.
   slots.each([&](process_block& unused) { free_block(unused); });
 }
@@ -69,6 +70,7 @@ bool scheduler::turn(duration longest) {
   bool worked = delays_arrivals() || accept_arrivals();
   worked |= run_slices();
   worked |= fire_timers();
+  turn_end.run();
   flush_outboxes();
   publish_bytes();
   if (!ready.empty()) longest = duration::zero();

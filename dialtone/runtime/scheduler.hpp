@@ -20,6 +20,7 @@
 #include <dialtone/runtime/handle_table.hpp>
 #include <dialtone/runtime/inbox.hpp>
 #include <dialtone/runtime/random_bits.hpp>
+#include <dialtone/runtime/scheduler_part.hpp>
 #include <dialtone/runtime/timer_wheel.hpp>
 
 namespace dialtone::detail {
@@ -88,6 +89,8 @@ class scheduler final : public core {
   random_bits random;
   handle_table<pending_reply_base> replies;
   handle_table<message_timer> timers;
+  scheduler_parts parts;
+  end_of_turn turn_end;
   std::vector<std::vector<pid>> reserved;  // pids at each other scheduler, for processes to be started there
   std::uint32_t next_spread = 0;
   watchdog* watch = nullptr;

@@ -15,9 +15,9 @@ class no_driver : public io::driver {
   std::expected<io::handle, int> open(io::socket_kind) override { return std::unexpected{ENOSYS}; }
   int bind(io::handle, const io::socket_name&) override { return ENOSYS; }
   int listen(io::handle, int) override { return ENOSYS; }
-  int shutdown(io::handle, int) override { return ENOSYS; }
-  int set_option(io::handle, int, int, std::span<const std::byte>) override { return ENOSYS; }
-  std::expected<std::size_t, int> option(io::handle, int, int, std::span<std::byte>) override {
+  int shutdown(io::handle, io::shutdown_how) override { return ENOSYS; }
+  int set_option(io::handle, io::socket_option, std::span<const std::byte>) override { return ENOSYS; }
+  std::expected<std::size_t, int> option(io::handle, io::socket_option, std::span<std::byte>) override {
     return std::unexpected{ENOSYS};
   }
   std::expected<io::socket_name, int> local_name(io::handle) override { return std::unexpected{ENOSYS}; }

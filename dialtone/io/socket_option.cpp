@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dialtone/io/socket_option.hpp>
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+namespace dialtone::io {
+
+namespace option {
+const socket_option reuse_address{SOL_SOCKET, SO_REUSEADDR};
+const socket_option reuse_port{SOL_SOCKET, SO_REUSEPORT};
+const socket_option keepalive{SOL_SOCKET, SO_KEEPALIVE};
+const socket_option receive_buffer{SOL_SOCKET, SO_RCVBUF};
+const socket_option send_buffer{SOL_SOCKET, SO_SNDBUF};
+const socket_option broadcast{SOL_SOCKET, SO_BROADCAST};
+const socket_option error{SOL_SOCKET, SO_ERROR};
+const socket_option nodelay{IPPROTO_TCP, TCP_NODELAY};
+const socket_option cork{IPPROTO_TCP, TCP_CORK};
+const socket_option user_timeout{IPPROTO_TCP, TCP_USER_TIMEOUT};
+const socket_option keepalive_idle{IPPROTO_TCP, TCP_KEEPIDLE};
+const socket_option keepalive_interval{IPPROTO_TCP, TCP_KEEPINTVL};
+const socket_option keepalive_count{IPPROTO_TCP, TCP_KEEPCNT};
+const socket_option congestion{IPPROTO_TCP, TCP_CONGESTION};
+const socket_option v6_only{IPPROTO_IPV6, IPV6_V6ONLY};
+}  // namespace option
+
+int set_option(driver& io, handle of, socket_option which, int value) {
+  return io.set_option(of, which, std::as_bytes(std::span{&value, 1}));
+}
+
+std::expected<int, int> get_option(driver& io, handle of, socket_option which) {
+  int value = 0;
+  auto written = io.option(of, which, std::as_writable_bytes(std::span{&value, 1}));
+  if (!written) return std::unexpected{written.error()};
+  return value;
+}
+
+int set_linger(driver& io, handle of, std::optional<std::chrono::seconds> time) {
+  const linger value{.l_onoff = time ? 1 : 0, .l_linger = time ? static_cast<int>(time->count()) : 0};
+  return io.set_option(of, {SOL_SOCKET, SO_LINGER}, std::as_bytes(std::span{&value, 1}));
+}
+
+namespace {
+
+int family_of(const socket_name& address) { return static_cast<const sockaddr*>(address.data())->sa_family; }
+
+}  // namespace
+
+socket_kind stream_kind(const socket_name& address) { return {family_of(address), SOCK_STREAM}; }
+socket_kind datagram_kind(const socket_name& address) { return {family_of(address), SOCK_DGRAM}; }
+
+}  // namespace dialtone::io

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// The kernel's options of sockets by name (socket(7), ip(7), ipv6(7), tcp(7)), for who sets them through a driver.
+#pragma once
+
+#include <optional>
+
+#include <dialtone/base/time.hpp>
+#include <dialtone/io/driver.hpp>
+
+namespace dialtone::io {
+
+namespace option {
+// Of any socket; a flag or a number.
+extern const socket_option reuse_address, reuse_port, keepalive, receive_buffer, send_buffer, broadcast, error;
+// Of TCP.
+extern const socket_option nodelay, cork, user_timeout, keepalive_idle, keepalive_interval, keepalive_count;
+extern const socket_option congestion;  // a name
+// Of IPv6.
+extern const socket_option v6_only;
+}  // namespace option
+
+/// Flags and numbers. What returns an int returns the error.
+int set_option(driver& io, handle of, socket_option which, int value);
+std::expected<int, int> get_option(driver& io, handle of, socket_option which);
+
+/// What close does with data that the peer has not taken: for so long in whole seconds it goes on (the kernel's own way
+/// when empty), and with zero the connection is reset.
+int set_linger(driver& io, handle of, std::optional<std::chrono::seconds> time);
+
+/// The kind of socket that such an address needs.
+socket_kind stream_kind(const socket_name& address);
+socket_kind datagram_kind(const socket_name& address);
+
+}  // namespace dialtone::io

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dialtone/net/listen_socket.hpp>
+
+namespace dialtone::detail {
+
+listen_socket::listen_socket(socket_table& home, io::handle handle, const stream_messages& messages,
+                             socket_options options)
+    : any_socket{its_kind, home, handle}, messages_{messages}, options_{std::move(options)}, operation_{*this} {}
+
+listen_socket::~listen_socket() {
+  driver().cancel(operation_);
+  if (kept_ && kept_->accepted) driver().close(kept_->accepted);
+}
+
+std::optional<accept_result> listen_socket::accept(accept_request& request) {
+  if (first_ == nullptr) {
+    io::result done;
+    if (kept_)
+      done = *std::exchange(kept_, std::nullopt);
+    else if (operation_.in_flight || !driver().accept(handle_, operation_, done))
+      done.error = EAGAIN;
+    if (done.error != EAGAIN) return connection(done, request.owner);
+  }
+  request.next = nullptr;
+  request.link = last_;
+  *last_ = &request;
+  last_ = &request.next;
+  return std::nullopt;
+}
+
+void listen_socket::forget(accept_request& request) {
+  if (request.link == nullptr) return;
+  *request.link = request.next;
+  if (request.next != nullptr)
+    request.next->link = request.link;
+  else
+    last_ = request.link;
+  request.link = nullptr;
+}
+
+void listen_socket::arrived(io::operation& operation, io::result done) {
+  listen_socket& self = static_cast<own_operation&>(operation).self;
+  self.kept_ = std::move(done);
+  self.serve();
+}
+
+void listen_socket::serve() {
+  while (accept_request* served = first_) {
+    if (!kept_) {
+      io::result done;
+      if (operation_.in_flight || !driver().accept(handle_, operation_, done)) return;
+      kept_ = std::move(done);
+    }
+    forget(*served);
+    served->complete(*served, connection(*std::exchange(kept_, std::nullopt), served->owner));
+  }
+}
+
+accept_result listen_socket::connection(const io::result& done, pid owner) {
+  if (done.error != 0) return std::unexpected{error_of(net_operation::accept, done.error)};
+  process_block* process = home().slots.find(owner);
+  DIALTONE_ASSERT(process != nullptr, "who waits for a connection is alive");
+  auto* made = new stream_socket{table_, done.accepted, messages_};
+  made->own_by(*process);
+  // The peer may have gone already: then the first recv says so.
+  static_cast<void>(made->set(options_));
+  return made->name();
+}
+
+void listen_socket::end() {
+  while (accept_request* told = first_) {
+    forget(*told);
+    told->complete(*told, std::unexpected{net_error{net_operation::accept, net_error::closed}});
+  }
+  delete this;
+}
+
+}  // namespace dialtone::detail

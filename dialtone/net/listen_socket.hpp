@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// A listening socket: any number of processes of its scheduler may wait for its next connection; the first one gets it.
+// A connection that comes when nobody waits any more is kept for the next accept. For the room net only.
+#pragma once
+
+#include <dialtone/net/socket_options.hpp>
+#include <dialtone/net/stream_socket.hpp>
+
+namespace dialtone::detail {
+
+using accept_result = std::expected<reference, net_error>;
+
+struct accept_request {
+  explicit accept_request(void (*complete)(accept_request&, accept_result)) : complete{complete} {}
+
+  void (*complete)(accept_request&, accept_result);
+  pid owner;  // of the connection
+  accept_request* next = nullptr;
+  accept_request** link = nullptr;  // what points to this one, while it waits
+};
+
+class listen_socket final : public any_socket {
+ public:
+  static constexpr kind its_kind = kind::listener;
+
+  /// `options` are those of the connections.
+  listen_socket(socket_table& home, io::handle handle, const stream_messages& messages, socket_options options);
+
+  std::optional<accept_result> accept(accept_request& request);
+  void forget(accept_request& request);
+
+ private:
+  struct own_operation : io::operation {
+    explicit own_operation(listen_socket& self) : io::operation{&arrived}, self{self} {}
+    listen_socket& self;
+  };
+
+  ~listen_socket() override;
+  void end() override;
+  static void arrived(io::operation& operation, io::result done);
+  void serve();
+  accept_result connection(const io::result& done, pid owner);
+
+  const stream_messages& messages_;
+  const socket_options options_;
+  own_operation operation_;
+  std::optional<io::result> kept_;  // what has come while nobody waited
+  accept_request* first_ = nullptr;
+  accept_request** last_ = &first_;
+};
+
+}  // namespace dialtone::detail

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dialtone/net/socket_wait.hpp>
+
+namespace dialtone::detail {
+
+template <class Request, class Result>
+void socket_wait<Request, Result>::time_is_up(waiter& waiting) {
+  auto& self = static_cast<socket_wait&>(waiting);
+  self.forget();
+  constexpr bool sends = std::is_same_v<Request, send_request>;
+  self.result_ = failed(sends ? net_operation::send : net_operation::recv, net_error::timeout);
+  if constexpr (sends) {
+    auto* found = this_scheduler().parts.get<socket_table>(this_scheduler()).template find<stream_socket>(self.socket_);
+    if (found != nullptr && found->closes_at_send_timeout()) found->close();
+  }
+  wake(self);
+}
+
+template class socket_wait<recv_request, recv_result>;
+template class socket_wait<send_request, send_result>;
+
+bool recv_wait::await_ready() {
+  stream_socket* known = socket();
+  if (known == nullptr)
+    result_ = failed(net_operation::recv, why_not_found(socket_));
+  else
+    result_ = known->recv(*this);
+  if (!result_ && timer_.limit <= duration::zero()) {
+    known->forget(*this);
+    result_ = failed(net_operation::recv, net_error::timeout);
+  }
+  return result_.has_value() && this_core->may_continue();
+}
+
+bool stream_send_wait::await_ready() {
+  stream_socket* known = socket();
+  if (known == nullptr) {
+    result_ = failed(net_operation::send, why_not_found(socket_));
+  } else {
+    timer_.limit = known->send_timeout();
+    result_ = known->send(std::move(data_), *this);
+  }
+  return result_.has_value() && this_core->may_continue();
+}
+
+}  // namespace dialtone::detail

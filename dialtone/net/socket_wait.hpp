@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// How a process waits at a stream socket of its own scheduler. Resumed by that scheduler. A wait that is destroyed, by
+// a kill or as the loser of a race, leaves what has arrived with the socket.
+#pragma once
+
+#include <dialtone/net/stream_socket.hpp>
+#include <dialtone/runtime/timers.hpp>
+
+namespace dialtone::detail {
+
+/// A wait with a time limit, whose request the socket completes.
+template <class Request, class Result>
+class socket_wait : public plain_wait, public Request {
+ public:
+  ~socket_wait() { forget(); }
+  void await_suspend(std::coroutine_handle<> coroutine) {
+    this_core->suspend(*this, coroutine);
+    if (result_) return this_core->make_ready(*process, *this);
+    if (timer_.limit != duration::max()) timer_.start_loosely(*this, &time_is_up);
+  }
+  Result await_resume() {
+    process = nullptr;
+    return std::move(*result_);
+  }
+
+ protected:
+  template <class... Arguments>
+  socket_wait(reference socket, duration limit, Arguments... arguments)
+      : Request{arguments..., &completed}, socket_{socket}, timer_{limit} {}
+
+  stream_socket* socket() const { return socket_table::here().find<stream_socket>(socket_); }
+  static Result failed(net_operation operation, net_error::code_type code) {
+    return std::unexpected{net_error{operation, code}};
+  }
+
+  reference socket_;
+  std::optional<Result> result_;
+  wait_timer timer_;
+
+ private:
+  static void completed(Request& request, Result result) {
+    auto& self = static_cast<socket_wait&>(request);
+    self.result_ = std::move(result);
+    if (self.timer_.is_set()) self.timer_.stop();
+    this_core->make_ready(*self.process, self);
+  }
+  static void time_is_up(waiter& waiting);
+  void forget() {
+    if (process == nullptr || result_) return;
+    if (auto* found = this_scheduler().parts.get<socket_table>(this_scheduler()).template find<stream_socket>(socket_))
+      found->forget(*this);
+  }
+};
+
+class recv_wait : public socket_wait<recv_request, recv_result> {
+ public:
+  recv_wait(reference socket, std::size_t length, duration limit) : socket_wait{socket, limit, length} {}
+  bool await_ready();
+};
+
+class stream_send_wait : public socket_wait<send_request, send_result> {
+ public:
+  stream_send_wait(reference socket, bytes data) : socket_wait{socket, duration::max()}, data_{std::move(data)} {}
+  bool await_ready();
+
+ private:
+  bytes data_;
+};
+
+}  // namespace dialtone::detail

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dialtone/net/stream_reader.hpp>
+
+namespace dialtone::detail {
+
+packet_decoder& stream_reader::decoder() {
+  if (!decoder_) decoder_ = std::make_unique<packet_decoder>(type_);
+  if (!raw_.empty()) decoder_->receive(std::exchange(raw_, {}));
+  return *decoder_;
+}
+
+void stream_reader::set(packet type, const packet_options& limits) {
+  type_ = type;
+  if (decoder_ || type != packet::raw || limits != packet_options{}) decoder().set(type, limits);
+}
+
+// A raw stream needs no decoder, which an echo would fill and empty for each message.
+void stream_reader::arrived(bytes data) {
+  if (type_ == packet::raw && raw_.empty() && (!decoder_ || decoder_->empty()))
+    raw_ = std::move(data);
+  else
+    decoder().receive(std::move(data));
+}
+
+std::optional<recv_result> stream_reader::take(std::size_t length) {
+  if (type_ == packet::raw && length == 0 && !raw_.empty()) return std::exchange(raw_, {});
+  if (decoder_ || !raw_.empty()) {
+    // Of packets the length says nothing, as with gen_tcp.
+    if (type_ == packet::raw && length != 0) {
+      if (auto taken = decoder().take(length)) return std::move(*taken);
+    } else if (auto next = decoder().next(); !next) {
+      const auto code = next.error() == packet_error::emsgsize ? net_error::message_too_long : net_error::malformed;
+      end_ = net_error{net_operation::recv, code};
+    } else if (*next) {
+      return std::move(**next);
+    }
+  }
+  if (end_) return std::unexpected{*end_};
+  return std::nullopt;
+}
+
+}  // namespace dialtone::detail

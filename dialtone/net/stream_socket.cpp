@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dialtone/net/stream_socket.hpp>
+
+#include <cerrno>
+
+#include <dialtone/io/socket_option.hpp>
+
+namespace dialtone::detail {
+
+stream_socket::own_flush::own_flush(stream_socket& self)
+    : end_of_turn_work{[](end_of_turn_work& work) { static_cast<own_flush&>(work).self.flush(); }}, self{self} {}
+
+stream_socket::stream_socket(socket_table& home, io::handle handle, const stream_messages& messages)
+    : any_socket{its_kind, home, handle},
+      messages_{messages},
+      reader_{packet::raw},
+      read_operation_{*this,
+                      [](io::operation& done, io::result result) {
+                        auto& self = static_cast<own_operation&>(done).self;
+                        self.read(std::move(result));
+                        self.serve();
+                      }},
+      write_operation_{*this,
+                       [](io::operation& done, io::result result) {
+                         auto& self = static_cast<own_operation&>(done).self;
+                         self.written(result);
+                         self.flush();
+                       }},
+      flush_{*this} {}
+
+// --- receiving ---
+
+std::optional<recv_result> stream_socket::recv(recv_request& request) {
+  constexpr auto refused = [](net_error why) { return recv_result{std::unexpected{std::move(why)}}; };
+  if (!active_.is_passive()) return refused(net_error::of_system(net_operation::recv, EINVAL));
+  if (waiting_ != nullptr) return refused({net_operation::recv, net_error::already_reading});
+  for (;;) {
+    if (auto taken = reader_.take(request.length)) {
+      if (!*taken) end_if_nothing_follows();
+      return taken;
+    }
+    if (!read_some()) break;
+  }
+  waiting_ = &request;
+  return std::nullopt;
+}
+
+void stream_socket::forget(recv_request& request) {
+  if (waiting_ == &request) waiting_ = nullptr;
+}
+
+/// False while it is under way.
+bool stream_socket::read_some() {
+  if (read_operation_.in_flight) return false;
+  io::result done;
+  if (!driver().receive(handle_, read_operation_, done)) return false;
+  read(std::move(done));
+  return true;
+}
+
+void stream_socket::read(io::result done) {
+  if (done.error == 0 && !done.data.empty()) {
+    counted_.received_bytes += done.data.size();
+    ++counted_.received_packets;
+    reader_.arrived(std::move(done.data));
+  } else if (done.error == 0 || (done.error == ECONNRESET && !show_econnreset_)) {
+    reader_.ended({net_operation::recv, net_error::closed});
+  } else {
+    reader_.ended(error_of(net_operation::recv, done.error));
+  }
+}
+
+// Something has arrived that nobody has looked at.
+void stream_socket::serve() {
+  if (waiting_ == nullptr) return pump();
+  for (;;) {
+    if (auto taken = reader_.take(waiting_->length)) {
+      recv_request& served = *std::exchange(waiting_, nullptr);
+      if (!*taken) end_if_nothing_follows();
+      return served.complete(served, std::move(*taken));
+    }
+    if (!read_some()) return;
+  }
+}
+
+void stream_socket::pump() {
+  while (!active_.is_passive())
+    if (!deliver_next() && !read_some()) return;
+}
+
+// False when more has to arrive before there is a message.
+bool stream_socket::deliver_next() {
+  auto next = reader_.take(0);
+  if (!next) return false;
+  if (*next) {
+    tell(messages_.data(name(), std::move(**next)));
+    count_down();
+    return true;
+  }
+  active_ = active::passive;
+  if (next->error() != net_error::closed) tell(messages_.error(name(), next->error()));
+  tell(messages_.closed(name()));
+  end_if_nothing_follows();
+  return true;
+}
+
+void stream_socket::count_down() {
+  if (active_.is_once()) {
+    active_ = active::passive;
+  } else if (active_.is_count()) {
+    active_ = active::count(active_.messages() - 1);
+    if (active_.messages() > 0) return;
+    active_ = active::passive;
+    tell(messages_.passive(name()));
+  }
+}
+
+void stream_socket::tell(signal* message) {
+  message->to = owner();
+  home().route(message);
+}
+
+// The end of the peer's data, or an error, ends the socket for its owner as well, unless it wants to answer still.
+void stream_socket::end_if_nothing_follows() {
+  if (!exit_on_close_ || write_error_) return;
+  write_error_ = net_error{net_operation::send, net_error::closed};
+}
+
+std::expected<void, net_error> stream_socket::unrecv(bytes data) {
+  if (!active_.is_passive()) return std::unexpected{net_error::of_system(net_operation::unrecv, EINVAL)};
+  reader_.unrecv(std::move(data));
+  return {};
+}
+
+// --- sending ---
+
+std::optional<send_result> stream_socket::send(bytes data, send_request& request) {
+  if (write_error_) return std::unexpected{*write_error_};
+  if (shutting_down_) return std::unexpected{net_error{net_operation::send, net_error::closed}};
+  auto header = encode_packet_header(reader_.type(), data.size());
+  if (!header) return std::unexpected{net_error{net_operation::send, net_error::message_too_long}};
+  ++counted_.sent_packets;
+  writer_.add(std::move(*header), std::move(data));
+  home().turn_end.ask(flush_);
+  if (!writer_.is_full()) return send_result{};
+  writer_.wait(request);
+  return std::nullopt;
+}
+
+void stream_socket::flush() {
+  while (!writer_.under_way() && writer_.size() != 0) {
+    std::vector<bytes> pieces = writer_.take();
+    io::result done;
+    if (!driver().send(handle_, pieces, write_operation_, done)) return;
+    written(done);
+  }
+  if (writer_.size() == 0) finish_writing();
+}
+
+void stream_socket::written(const io::result& done) {
+  counted_.sent_bytes += done.sent;
+  if (done.error == 0)
+    writer_.sent();
+  else
+    fail_writes(error_of(net_operation::send, done.error));
+}
+
+void stream_socket::fail_writes(const net_error& why) {
+  write_error_ = why;
+  writer_.fail(why);
+}
+
+// Nothing is unsent, or can be sent any more.
+void stream_socket::finish_writing() {
+  if (shutting_down_ && !write_error_) {
+    write_error_ = net_error{net_operation::send, net_error::closed};
+    driver().shutdown(handle_, io::shutdown_how::write);
+  }
+  if (is_closed()) delete this;
+}
+
+std::expected<void, net_error> stream_socket::shut_down_write() {
+  if (write_error_) return std::unexpected{net_error{net_operation::shutdown, write_error_->code()}};
+  shutting_down_ = true;
+  if (writer_.size() == 0) finish_writing();
+  return {};
+}
+
+// --- the end ---
+
+stream_socket::~stream_socket() {
+  driver().cancel(read_operation_);
+  driver().cancel(write_operation_);
+}
+
+void stream_socket::end() {
+  active_ = active::passive;
+  const net_error closed{net_operation::recv, net_error::closed};
+  if (recv_request* told = std::exchange(waiting_, nullptr)) told->complete(*told, std::unexpected{closed});
+  driver().cancel(read_operation_);
+  if (writer_.size() != 0) linger_ = std::make_unique<linger_timer>(*this);
+  flush();
+}
+
+stream_socket::linger_timer::linger_timer(stream_socket& self)
+    : timer_node{[](timer_node& node) noexcept {
+        stream_socket& late = static_cast<linger_timer&>(node).self;
+        io::set_linger(late.driver(), late.handle_, std::chrono::seconds{0});  // a reset
+        delete &late;
+      }},
+      self{self} {
+  self.home().wheel.add(*this, after_delay(self.home().now(), linger_limit));
+}
+
+stream_socket::linger_timer::~linger_timer() {
+  if (is_set()) self.home().wheel.remove(*this);
+}
+
+}  // namespace dialtone::detail

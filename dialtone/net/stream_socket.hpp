@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+// A connection: what joins a stream_reader and a stream_writer to the driver and to the process that owns them. The
+// same for TCP and Unix sockets. Used by processes of its own scheduler; for the room net only.
+#pragma once
+
+#include <dialtone/net/socket_options.hpp>
+#include <dialtone/net/socket_table.hpp>
+#include <dialtone/net/stream_reader.hpp>
+#include <dialtone/net/stream_writer.hpp>
+
+namespace dialtone::detail {
+
+/// The messages of an active socket, of which each transport has types of its own.
+struct stream_messages {
+  signal* (*data)(reference socket, bytes data);
+  signal* (*closed)(reference socket);
+  signal* (*error)(reference socket, const net_error& why);
+  signal* (*passive)(reference socket);
+};
+
+/// Bytes and calls so far (gen_tcp's getstat).
+struct stream_statistics {
+  std::uint64_t received_bytes = 0;
+  std::uint64_t received_packets = 0;
+  std::uint64_t sent_bytes = 0;
+  std::uint64_t sent_packets = 0;
+  std::size_t send_pending = 0;  ///< bytes
+};
+
+class stream_socket final : public any_socket {
+ public:
+  /// How long a socket that was closed goes on sending; then the connection is reset.
+  static constexpr duration linger_limit = std::chrono::seconds{5};
+  static constexpr kind its_kind = kind::stream;
+
+  stream_socket(socket_table& home, io::handle handle, const stream_messages& messages);
+
+  // A result at once, or the request is completed later.
+  std::optional<recv_result> recv(recv_request& request);
+  void forget(recv_request& request);
+  std::optional<send_result> send(bytes data, send_request& request);
+  void forget(send_request& request) { writer_.forget(request); }
+
+  std::expected<void, net_error> unrecv(bytes data);
+  /// Sends what is unsent first.
+  std::expected<void, net_error> shut_down_write();
+  std::expected<void, net_error> set(const socket_options& options);
+  duration send_timeout() const { return send_timeout_; }
+  bool closes_at_send_timeout() const { return send_timeout_close_; }
+  stream_statistics statistics() const;
+
+ private:
+  ~stream_socket() override;
+  void end() override;
+
+  // --- receiving ---
+  bool read_some();
+  void read(io::result done);
+  void serve();
+  void pump();
+  bool deliver_next();
+  void count_down();
+  void tell(signal* message);
+  void end_if_nothing_follows();
+
+  // --- sending ---
+  void flush();
+  void written(const io::result& done);
+  void fail_writes(const net_error& why);
+  void finish_writing();
+
+  /// Of the driver; knows whose it is.
+  struct own_operation : io::operation {
+    own_operation(stream_socket& self, void (*complete)(io::operation&, io::result))
+        : io::operation{complete}, self{self} {}
+    stream_socket& self;
+  };
+  struct own_flush : end_of_turn_work {
+    explicit own_flush(stream_socket& self);
+    stream_socket& self;
+  };
+
+  /// Ends the wait for a peer that does not take what was sent before the close.
+  struct linger_timer : timer_node {
+    explicit linger_timer(stream_socket& self);
+    ~linger_timer();
+    stream_socket& self;
+  };
+
+  const stream_messages& messages_;
+  stream_reader reader_;
+  stream_writer writer_;
+  recv_request* waiting_ = nullptr;
+  own_operation read_operation_;
+  own_operation write_operation_;
+  own_flush flush_;
+  std::unique_ptr<linger_timer> linger_;
+  std::optional<net_error> write_error_;
+  active active_ = active::passive;
+  bool exit_on_close_ = true;
+  bool show_econnreset_ = true;
+  bool send_timeout_close_ = false;
+  bool shutting_down_ = false;  // for writing, when all is sent
+  duration send_timeout_ = duration::max();
+  stream_statistics counted_;
+};
+
+/// Those that are the kernel's.
+std::expected<void, net_error> set_kernel_options(io::driver& driver, io::handle handle, const socket_options& given);
+
+}  // namespace dialtone::detail

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dialtone/net/stream_writer.hpp>
+
+#include <utility>
+
+#include <dialtone/base/bytes_builder.hpp>
+
+namespace dialtone::detail {
+
+void stream_writer::add(bytes header, bytes data) {
+  unsent_ += header.size() + data.size();
+  if (!header.empty()) queue_.push_back(std::move(header));
+  if (!data.empty()) queue_.push_back(std::move(data));
+}
+
+namespace {
+
+bool is_small(const bytes& piece) { return piece.size() < stream_writer::small_piece; }
+
+// Neighbours that are small become one piece.
+std::vector<bytes> gathered(std::vector<bytes> pieces) {
+  std::size_t kept = 0;
+  for (std::size_t first = 0; first < pieces.size();) {
+    std::size_t last = first + 1;
+    while (last < pieces.size() && is_small(pieces[first]) && is_small(pieces[last])) ++last;
+    if (last - first == 1) {
+      if (kept != first) pieces[kept] = std::move(pieces[first]);
+    } else {
+      bytes_builder joined;
+      for (std::size_t i = first; i < last; ++i) joined.append(pieces[i]);
+      pieces[kept] = joined.finish();
+    }
+    ++kept;
+    first = last;
+  }
+  pieces.resize(kept);
+  return pieces;
+}
+
+}  // namespace
+
+std::vector<bytes> stream_writer::take() {
+  under_way_ = unsent_;
+  return gathered(std::exchange(queue_, {}));
+}
+
+void stream_writer::sent() {
+  unsent_ -= std::exchange(under_way_, 0);
+  if (first_ != nullptr && unsent_ <= marks.low) tell_all({});
+}
+
+void stream_writer::fail(const net_error& why) {
+  queue_.clear();
+  unsent_ = under_way_ = 0;
+  tell_all(std::unexpected{why});
+}
+
+void stream_writer::tell_all(const send_result& result) {
+  while (send_request* told = first_) {
+    forget(*told);
+    told->complete(*told, result);
+  }
+}
+
+void stream_writer::wait(send_request& request) {
+  request.next = nullptr;
+  request.link = last_;
+  *last_ = &request;
+  last_ = &request.next;
+}
+
+void stream_writer::forget(send_request& request) {
+  if (request.link == nullptr) return;
+  *request.link = request.next;
+  if (request.next != nullptr)
+    request.next->link = request.link;
+  else
+    last_ = request.link;
+  request.link = nullptr;
+}
+
+}  // namespace dialtone::detail

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// The sending half of a stream socket: what was sent and not yet taken by the kernel, in the order of the sends, and
+// who waits until it has become less. What several sends have left by the end of a turn goes out together: small pieces
+// are copied into one, large ones go by reference. For stream_socket only.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include <dialtone/base/bytes.hpp>
+#include <dialtone/net/net_error.hpp>
+
+namespace dialtone::detail {
+
+using send_result = std::expected<void, net_error>;
+
+/// Somebody whose send has filled the queue.
+struct send_request {
+  explicit send_request(void (*complete)(send_request&, send_result)) : complete{complete} {}
+
+  void (*complete)(send_request&, send_result);
+  send_request* next = nullptr;
+  send_request** link = nullptr;  // what points to this one, while it waits
+};
+
+struct watermarks {
+  /// As much as a fast connection has under way; a sender that waits at less would wait for round trips.
+  std::size_t high = std::size_t{64} * 1024;
+  std::size_t low = std::size_t{32} * 1024;
+};
+
+class stream_writer {
+ public:
+  /// Below this a piece is copied to its neighbours: it costs less than an entry of the kernel's list.
+  static constexpr std::size_t small_piece = 512;
+
+  void add(bytes header, bytes data);
+  /// Unsent, with what is under way.
+  std::size_t size() const { return unsent_; }
+  bool is_full() const { return unsent_ >= marks.high; }
+  /// What is to be sent next; the queue is empty then. Not while there is something under way.
+  std::vector<bytes> take();
+  bool under_way() const { return under_way_ != 0; }
+  /// What was taken has been sent, `count` bytes of it. Senders that wait go on when it has become little.
+  void sent();
+  /// Forgets all, and tells who waits.
+  void fail(const net_error& why);
+
+  void wait(send_request& request);
+  void forget(send_request& request);
+
+  watermarks marks;
+
+ private:
+  void tell_all(const send_result& result);
+
+  std::vector<bytes> queue_;
+  std::size_t unsent_ = 0;
+  std::size_t under_way_ = 0;
+  send_request* first_ = nullptr;
+  send_request** last_ = &first_;
+};
+
+}  // namespace dialtone::detail

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+// TCP over the loopback interface, one scheduler, on its own clock.
+#include <dialtone/net/tcp.hpp>
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include <dialtone/runtime/combine.hpp>
+#include <dialtone/runtime/receive.hpp>
+#include <dialtone/runtime/runtime.hpp>
+#include <dialtone/runtime/spawn.hpp>
+
+namespace dialtone {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::string text_of(const std::expected<bytes, net_error>& got) {
+  return got ? std::string{got->view()} : to_string(got.error());
+}
+
+struct ends {
+  tcp::socket client;
+  tcp::socket server;
+};
+
+/// A connection, both ends of which the caller owns.
+task<ends> connected(socket_options client = {}, socket_options server = {}) {
+  auto listener = co_await tcp::listen({.address = "127.0.0.1", .connections = server});
+  auto socket = co_await tcp::connect(listener->local_address(), client);
+  auto accepted = co_await listener->accept();
+  listener->close();
+  co_return ends{*socket, *accepted};
+}
+
+/// Runs a test's function in a process, over each driver that there is.
+void in_process(process<> (*function)()) {
+  for (const io::driver_choice choice : {io::driver_choice::epoll, io::driver_choice::best}) {
+    runtime rt{{.schedulers = 1, .driver = choice, .level = log_level::off}};
+    const exit_reason end = rt.run(function);
+    EXPECT_EQ(end, exit_reason::normal) << to_string(end);
+  }
+}
+
+process<> echo(tcp::socket socket) {
+  while (auto data = co_await socket.recv()) co_await socket.send(*data);
+}
+
+process<> serve(tcp::listener listener) {
+  while (auto socket = co_await listener.accept()) socket->controlling_process(spawn(echo, *socket));
+}
+
+TEST(tcp, echoes_to_many_at_once) {
+  in_process([]() -> process<> {
+    auto listener = co_await tcp::listen({.address = "127.0.0.1"});
+    listener->controlling_process(spawn_link(serve, *listener));
+    std::vector<tcp::socket> clients;
+    for (int i = 0; i < 50; ++i)
+      clients.push_back(*co_await tcp::connect("127.0.0.1", listener->local_address().port(), {}, 5s));
+    for (int round = 0; round < 3; ++round) {
+      for (std::size_t i = 0; i < clients.size(); ++i) co_await clients[i].send(std::to_string(i * 1000));
+      for (std::size_t i = 0; i < clients.size(); ++i) {
+        const std::string expected = std::to_string(i * 1000);
+        EXPECT_EQ(text_of(co_await clients[i].recv(expected.size(), 5s)), expected);
+      }
+    }
+    exit(exit_reason::normal);
+  });
+}
+
+TEST(tcp, receives_what_is_there_or_exactly_so_much) {
+  in_process([]() -> process<> {
+    auto [client, server] = co_await connected();
+    co_await client.send("hello world");
+    EXPECT_EQ(text_of(co_await server.recv(5)), "hello");
+    EXPECT_EQ(text_of(co_await server.recv()), " world");
+  });
+}
+
+TEST(tcp, keeps_what_came_before_a_recv_ran_out_of_time) {
+  in_process([]() -> process<> {
+    auto [client, server] = co_await connected();
+    co_await client.send("half");
+    EXPECT_EQ((co_await server.recv(8, 20ms)).error(), net_error::timeout);
+    co_await client.send("whole");
+    EXPECT_EQ(text_of(co_await server.recv(9, 5s)), "halfwhole");
+  });
+}
+
+TEST(tcp, cuts_packets_on_both_sides) {
+  in_process([]() -> process<> {
+    auto [client, server] = co_await connected({.packet = packet::length_2}, {.packet = packet::length_2});
+    co_await client.send("one");
+    co_await client.send("");
+    co_await client.send(std::string(65'535, 'x'));
+    EXPECT_EQ(text_of(co_await server.recv()), "one");
+    EXPECT_EQ(text_of(co_await server.recv()), "");
+    EXPECT_EQ((co_await server.recv())->size(), 65'535u);
+    auto refused = co_await client.send(std::string(65'536, 'x'));
+    EXPECT_EQ(refused.error(), net_error::message_too_long);
+  });
+}
+
+TEST(tcp, the_end_of_the_peer_is_closed_after_what_it_has_sent) {
+  in_process([]() -> process<> {
+    auto [client, server] = co_await connected();
+    co_await client.send("last words");
+    client.close();
+    EXPECT_EQ(text_of(co_await server.recv()), "last words");
+    EXPECT_EQ((co_await server.recv()).error(), net_error::closed);
+    EXPECT_EQ((co_await server.recv()).error(), net_error::closed);
+    EXPECT_EQ((co_await server.send("too late")).error(), net_error::closed);
+  });
+}
+
+TEST(tcp, a_half_that_was_shut_down_leaves_the_other_open) {
+  in_process([]() -> process<> {
+    auto [client, server] = co_await connected({}, {.exit_on_close = false});
+    co_await client.send("question");
+    client.shutdown();
+    EXPECT_EQ((co_await client.send("more")).error(), net_error::closed);
+    EXPECT_EQ(text_of(co_await server.recv(8)), "question");
+    EXPECT_EQ((co_await server.recv()).error(), net_error::closed);
+    co_await server.send("answer");
+    EXPECT_EQ(text_of(co_await client.recv()), "answer");
+  });
+}
+
+TEST(tcp, a_second_reader_is_refused) {
+  in_process([]() -> process<> {
+    auto [client, server] = co_await connected();
+    auto [first, second] = co_await all(
+        [](tcp::socket socket) -> task<std::expected<bytes, net_error>> {
+          co_return co_await socket.recv(0, 20ms);
+        }(server),
+        [](tcp::socket socket) -> task<std::expected<bytes, net_error>> {
+          co_return co_await socket.recv(0, 20ms);
+        }(server));
+    EXPECT_EQ(first.error(), net_error::timeout);
+    EXPECT_EQ(second.error(), net_error::already_reading);
+  });
+}
+
+TEST(tcp, a_large_send_arrives_whole_though_nobody_reads_at_first) {
+  in_process([]() -> process<> {
+    auto [client, server] = co_await connected({.send_timeout = 20ms});
+    const std::string large(8 << 20, 'z');
+    EXPECT_EQ((co_await client.send(large)).error(), net_error::timeout);
+    client.close();  // goes on in the background
+    EXPECT_EQ((co_await server.recv(large.size(), 20s))->size(), large.size());
+    EXPECT_EQ((co_await server.recv()).error(), net_error::closed);
+  });
+}
+
+TEST(tcp, an_active_socket_sends_each_packet_as_a_message) {
+  in_process([]() -> process<> {
+    auto [client, server] = co_await connected({}, {.active = active::count(2), .packet = packet::line});
+    co_await client.send("one\ntwo\nthree\n");
+    EXPECT_EQ((co_await receive<tcp::data>()).bytes, "one\n");
+    EXPECT_EQ((co_await receive<tcp::data>()).bytes, "two\n");
+    EXPECT_EQ((co_await receive<tcp::passive>()).socket, server);
+    server.setopts({.active = active::once});
+    EXPECT_EQ((co_await receive<tcp::data>()).bytes, "three\n");
+    client.close();
+    EXPECT_EQ((co_await server.recv()).error(), net_error::closed);
+  });
+}
+
+TEST(tcp, an_active_socket_tells_its_end) {
+  in_process([]() -> process<> {
+    auto [client, server] = co_await connected({}, {.active = active::always});
+    co_await client.send("x");
+    client.close();
+    EXPECT_EQ((co_await receive<tcp::data>()).bytes, "x");
+    EXPECT_EQ((co_await receive<tcp::closed>()).socket, server);
+  });
+}
+
+TEST(tcp, a_refused_connection_says_where) {
+  in_process([]() -> process<> {
+    auto listener = co_await tcp::listen({.address = "127.0.0.1"});
+    const socket_address there = listener->local_address();
+    listener->close();
+    auto refused = co_await tcp::connect(there, {}, 5s);
+    EXPECT_EQ(refused.error(), std::errc::connection_refused);
+    EXPECT_NE(to_string(refused.error()).find(to_string(there)), std::string::npos);
+  });
+}
+
+process<> die_with(tcp::socket socket) {
+  static_cast<void>(co_await socket.recv());
+  throw std::runtime_error{"as planned"};
+}
+
+TEST(tcp, a_socket_closes_with_its_owner) {
+  in_process([]() -> process<> {
+    auto [client, server] = co_await connected();
+    EXPECT_TRUE(server.controlling_process(spawn(die_with, server)));
+    EXPECT_EQ(server.controlling_process(self()).error(), net_error::not_owner);
+    co_await client.send("die");
+    EXPECT_EQ((co_await client.recv(0, 5s)).error(), net_error::closed);
+  });
+}
+
+TEST(tcp, a_port_is_free_when_its_listener_is_closed) {
+  in_process([]() -> process<> {
+    auto listener = co_await tcp::listen({.address = "127.0.0.1"});
+    const std::uint16_t port = listener->local_address().port();
+    for (int round = 0; round < 20; ++round) {
+      auto waiting = co_await with_deadline(1ms, listener->accept());
+      EXPECT_FALSE(waiting);
+      listener->close();
+      listener = co_await tcp::listen({.address = "127.0.0.1", .port = port});
+      EXPECT_TRUE(listener) << round;
+    }
+  });
+}
+
+}  // namespace
+}  // namespace dialtone
