@@ -8,7 +8,7 @@
 namespace dialtone::detail {
 
 stream_socket::own_flush::own_flush(stream_socket& self)
-    : end_of_turn_work{[](end_of_turn_work& work) { static_cast<own_flush&>(work).self.flush(); }}, self{self} {}
+    : late_work{[](late_work& work) { static_cast<own_flush&>(work).self.flush(); }}, self{self} {}
 
 stream_socket::stream_socket(socket_table& home, io::handle handle, const stream_messages& messages)
     : any_socket{its_kind, home, handle},
@@ -141,13 +141,15 @@ std::optional<send_result> stream_socket::send(bytes data, send_request& request
   if (!header) return std::unexpected{net_error{net_operation::send, net_error::message_too_long}};
   ++counted_.sent_packets;
   writer_.add(std::move(*header), std::move(data));
-  home().turn_end.ask(flush_);
+  // An answer goes out when its process waits again; what follows in the same turn, from whomever, goes out together.
+  (last_flush_ == home().turns ? home().turn_end : home().slice_end).ask(flush_);
   if (!writer_.is_full()) return send_result{};
   writer_.wait(request);
   return std::nullopt;
 }
 
 void stream_socket::flush() {
+  last_flush_ = home().turns;
   while (!writer_.under_way() && writer_.size() != 0) {
     std::vector<bytes> pieces = writer_.take();
     io::result done;

@@ -75,7 +75,7 @@ class stream_socket final : public any_socket {
         : io::operation{complete}, self{self} {}
     stream_socket& self;
   };
-  struct own_flush : end_of_turn_work {
+  struct own_flush : late_work {
     explicit own_flush(stream_socket& self);
     stream_socket& self;
   };
@@ -102,6 +102,7 @@ class stream_socket final : public any_socket {
   bool send_timeout_close_ = false;
   bool shutting_down_ = false;  // for writing, when all is sent
   duration send_timeout_ = duration::max();
+  std::uint64_t last_flush_ = 0;  // the turn
   stream_statistics counted_;
 };
 

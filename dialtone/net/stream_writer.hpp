@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The sending half of a stream socket: what was sent and not yet taken by the kernel, in the order of the sends, and
-// who waits until it has become less. What several sends have left by the end of a turn goes out together: small pieces
+// who waits until it has become less. What several sends have left by then goes out together: small pieces
 // are copied into one, large ones go by reference. For stream_socket only.
 #pragma once
 

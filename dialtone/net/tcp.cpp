@@ -191,6 +191,12 @@ int prepare(const unclaimed& opened, const listen_options& options, bool is_v6) 
   return is_v6 ? io::set_option(opened.driver, opened.handle, io::option::v6_only, options.v6_only) : 0;
 }
 
+// Small messages should not wait for the acknowledgement of those before them.
+socket_options with_defaults(socket_options given) {
+  if (!given.nodelay) given.nodelay = true;
+  return given;
+}
+
 // The kernel may hold an address for some milliseconds after the end of a process that was killed.
 constexpr duration patience = std::chrono::milliseconds{500};
 constexpr duration between_attempts = std::chrono::milliseconds{10};
@@ -207,6 +213,7 @@ task<int> bind_patiently(io::driver& driver, io::handle handle, io::socket_name 
 }  // namespace
 
 task<std::expected<listener, net_error>> listen(listen_options options) {
+  options.connections = with_defaults(std::move(options.connections));
   auto ip = ip_address::parse(options.address);
   if (!ip) co_return std::unexpected{net_error{net_operation::listen, net_error::bad_name}.at(options.address)};
   const socket_address address{*ip, options.port};
@@ -235,12 +242,6 @@ task<std::expected<listener, net_error>> listen(listen_options options) {
 // --- connect ---
 
 namespace {
-
-// Small messages should not wait for the acknowledgement of those before them.
-socket_options with_defaults(socket_options given) {
-  if (!given.nodelay) given.nodelay = true;
-  return given;
-}
 
 task<socket_or_error> connect_now(socket_address address, socket_options options) {
   const io::socket_name name = to_socket_name(address);

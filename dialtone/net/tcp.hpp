@@ -38,7 +38,8 @@ class socket {
                                                                  duration limit = unlimited) const {
     return {name_, length, limit};
   }
-  /// Done when it is queued: by the end of the turn what was sent goes out together. Waits while as much as the high
+  /// Done when it is queued: it goes out when the caller waits for something else, or at the end of the turn with what
+  /// others have sent meanwhile. Waits while as much as the high
   /// watermark is unsent. An error may be that of an earlier send.
   [[nodiscard("a send must be awaited")]] detail::stream_send_wait send(bytes data) const {
     return {name_, std::move(data)};

@@ -67,6 +67,7 @@ void scheduler::stop() {
 
 bool scheduler::turn(duration longest) {
   if (outboxes_.size() != state.schedulers.size()) outboxes_.resize(state.schedulers.size());
+  ++turns;
   bool worked = delays_arrivals() || accept_arrivals();
   worked |= run_slices();
   worked |= fire_timers();
@@ -138,6 +139,7 @@ bool scheduler::run_slices() {
   time_point start = timely ? now() : time_point{};
   for (int slice = 1;; ++slice) {
     run_slice(*next);
+    slice_end.run();
     if (slice == slices_in_turn) break;
     if (timely && slice % slices_between_looks_at_the_clock == 0 && is_late(start)) break;
     next = ready.pop();

@@ -90,7 +90,9 @@ class scheduler final : public core {
   handle_table<pending_reply_base> replies;
   handle_table<message_timer> timers;
   scheduler_parts parts;
-  end_of_turn turn_end;
+  late_works slice_end;
+  late_works turn_end;
+  std::uint64_t turns = 0;                 // so far
   std::vector<std::vector<pid>> reserved;  // pids at each other scheduler, for processes to be started there
   std::uint32_t next_spread = 0;
   watchdog* watch = nullptr;

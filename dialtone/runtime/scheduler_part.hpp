@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a room above keeps at each scheduler (the sockets of net): made when it is first asked for, destroyed with the
-// scheduler, after its processes and before its driver. And work that waits for the end of a turn, when all processes
-// that were ready have run: one system call then does for what several of them have asked for.
+// scheduler, after its processes and before its driver. And work that waits for the end of a slice or of a turn: one
+// system call then does for all that was asked for by then.
 #pragma once
 
 #include <memory>
@@ -37,16 +37,15 @@ class scheduler_parts {
   std::vector<std::pair<const void*, std::unique_ptr<scheduler_part>>> parts_;
 };
 
-/// Runs once at the end of the turn in which it was asked for, in the name of no process. Destroyed before, it does
-/// not.
-class end_of_turn_work {
+/// Runs once when it is time, in the name of no process. Destroyed before, it does not.
+class late_work {
  public:
-  explicit end_of_turn_work(void (*run)(end_of_turn_work&)) : run_{run} {}
-  end_of_turn_work(const end_of_turn_work&) = delete;
-  ~end_of_turn_work() { take_out(); }
+  explicit late_work(void (*run)(late_work&)) : run_{run} {}
+  late_work(const late_work&) = delete;
+  ~late_work() { take_out(); }
 
  private:
-  friend class end_of_turn;
+  friend class late_works;
   void take_out() {
     if (link_ == nullptr) return;
     *link_ = next_;
@@ -54,15 +53,15 @@ class end_of_turn_work {
     link_ = nullptr;
   }
 
-  void (*run_)(end_of_turn_work&);
-  end_of_turn_work* next_ = nullptr;
-  end_of_turn_work** link_ = nullptr;  // what points to this one, while it waits
+  void (*run_)(late_work&);
+  late_work* next_ = nullptr;
+  late_work** link_ = nullptr;  // what points to this one, while it waits
 };
 
-class end_of_turn {
+class late_works {
  public:
-  /// Twice is once.
-  void ask(end_of_turn_work& work) {
+  /// Of one that waits already, also in another list, nothing happens.
+  void ask(late_work& work) {
     if (work.link_ != nullptr) return;
     work.next_ = first_;
     work.link_ = &first_;
@@ -70,17 +69,15 @@ class end_of_turn {
     first_ = &work;
   }
   /// What is asked for meanwhile runs as well.
-  bool run() {
-    if (first_ == nullptr) return false;
-    while (end_of_turn_work* work = first_) {
+  void run() {
+    while (late_work* work = first_) {
       work->take_out();
       work->run_(*work);
     }
-    return true;
   }
 
  private:
-  end_of_turn_work* first_ = nullptr;
+  late_work* first_ = nullptr;
 };
 
 }  // namespace dialtone::detail

