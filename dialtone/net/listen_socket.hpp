@@ -25,6 +25,7 @@ class listen_socket final : public any_socket {
 
   /// `options` are those of the connections.
   listen_socket(socket_table& home, io::handle handle, const stream_messages& messages, socket_options options);
+  ~listen_socket() override;
 
   std::optional<accept_result> accept(accept_request& request);
   void forget(accept_request& request);
@@ -35,7 +36,6 @@ class listen_socket final : public any_socket {
     listen_socket& self;
   };
 
-  ~listen_socket() override;
   void end() override;
   static void arrived(io::operation& operation, io::result done);
   void serve();

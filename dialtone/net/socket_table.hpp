@@ -21,10 +21,12 @@ class any_socket : private owned_resource {
 
   any_socket(kind what, socket_table& home, io::handle handle);
   any_socket(const any_socket&) = delete;
+  virtual ~any_socket();
 
   kind what() const { return kind_; }
   reference name() const { return name_; }
   pid owner() const { return owner_; }
+  bool is_closed() const { return closed_; }
   /// The calling process from now on. Of a socket without an owner.
   void own_by_caller();
   /// Another process of this scheduler, which must be alive.
@@ -36,11 +38,8 @@ class any_socket : private owned_resource {
   std::expected<socket_address, net_error> peer_address() const;
 
  protected:
-  friend class socket_table;
-  virtual ~any_socket();
   /// What follows when it was closed: tells who waits, and destroys the socket now or later.
   virtual void end() = 0;
-  bool is_closed() const { return closed_; }
   io::driver& driver() const;
   scheduler& home() const;
 

@@ -34,7 +34,7 @@ class stream_reader {
 
   /// What the driver has received: data, or the end, after which nothing comes.
   void arrived(bytes data);
-  void ended(net_error why) {
+  void ended(const net_error& why) {
     if (!end_) end_ = why;
   }
   void unrecv(bytes data) { decoder().unrecv(std::move(data)); }

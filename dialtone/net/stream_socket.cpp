@@ -23,7 +23,7 @@ stream_socket::stream_socket(socket_table& home, io::handle handle, const stream
       write_operation_{*this,
                        [](io::operation& done, io::result result) {
                          auto& self = static_cast<own_operation&>(done).self;
-                         self.written(result);
+                         self.written(std::move(result));
                          self.flush();
                        }},
       flush_{*this} {}
@@ -154,12 +154,12 @@ void stream_socket::flush() {
     std::vector<bytes> pieces = writer_.take();
     io::result done;
     if (!driver().send(handle_, pieces, write_operation_, done)) return;
-    written(done);
+    written(std::move(done));
   }
   if (writer_.size() == 0) finish_writing();
 }
 
-void stream_socket::written(const io::result& done) {
+void stream_socket::written(io::result done) {  // NOLINT(performance-unnecessary-value-param): as it comes
   counted_.sent_bytes += done.sent;
   if (done.error == 0)
     writer_.sent();

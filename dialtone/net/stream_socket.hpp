@@ -34,6 +34,7 @@ class stream_socket final : public any_socket {
   static constexpr kind its_kind = kind::stream;
 
   stream_socket(socket_table& home, io::handle handle, const stream_messages& messages);
+  ~stream_socket() override;
 
   // A result at once, or the request is completed later.
   std::optional<recv_result> recv(recv_request& request);
@@ -44,13 +45,12 @@ class stream_socket final : public any_socket {
   std::expected<void, net_error> unrecv(bytes data);
   /// Sends what is unsent first.
   std::expected<void, net_error> shut_down_write();
-  std::expected<void, net_error> set(const socket_options& options);
+  std::expected<void, net_error> set(const socket_options& given);
   duration send_timeout() const { return send_timeout_; }
   bool closes_at_send_timeout() const { return send_timeout_close_; }
   stream_statistics statistics() const;
 
  private:
-  ~stream_socket() override;
   void end() override;
 
   // --- receiving ---
@@ -65,7 +65,7 @@ class stream_socket final : public any_socket {
 
   // --- sending ---
   void flush();
-  void written(const io::result& done);
+  void written(io::result done);
   void fail_writes(const net_error& why);
   void finish_writing();
 

@@ -201,10 +201,10 @@ socket_options with_defaults(socket_options given) {
 constexpr duration patience = std::chrono::milliseconds{500};
 constexpr duration between_attempts = std::chrono::milliseconds{10};
 
-task<int> bind_patiently(io::driver& driver, io::handle handle, io::socket_name name) {
+task<int> bind_patiently(io::driver* driver, io::handle handle, io::socket_name name) {
   const time_point last = after_delay(now(), patience);
   for (;;) {
-    const int error = driver.bind(handle, name);
+    const int error = driver->bind(handle, name);
     if (error != EADDRINUSE || now() >= last) co_return error;
     co_await sleep_for(between_attempts);
   }
@@ -229,7 +229,7 @@ task<std::expected<listener, net_error>> listen(listen_options options) {
   if (int error = prepare(opened, options, ip->is_v6()); error != 0) co_return failed(net_operation::setopts, error);
   if (auto set = detail::set_kernel_options(driver, *handle, options.connections); !set)
     co_return std::unexpected{set.error()};
-  if (int error = co_await bind_patiently(driver, *handle, name); error != 0)
+  if (int error = co_await bind_patiently(&driver, *handle, name); error != 0)
     co_return failed(net_operation::bind, error);
   if (int error = driver.listen(*handle, options.backlog); error != 0) co_return failed(net_operation::listen, error);
   auto* made = new detail::listen_socket{table, opened.take(), messages, options.connections};

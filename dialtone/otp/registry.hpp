@@ -66,7 +66,7 @@ class registry {
   }
   registry(const registry&) = default;
   /// A copy: no handle is ever empty, not even one that was moved from.
-  registry(registry&& other) noexcept : index_{other.index_} {}
+  registry(registry&& other) noexcept : index_{other.index_} {}  // NOLINT(performance-move-constructor-init)
   registry& operator=(const registry&) = default;
 
   /// Registers the caller; throws registration_refused. With duplicate keys, each call is an entry of its own.
