@@ -187,6 +187,8 @@ std::string text_of(const child_error& error) {
       return "error limit_reached";
     case child_error::bad_spec:
       return "error bad_spec";
+    case child_error::no_answer:
+      return "error no_answer";
     case child_error::start_failed:
       break;
   }
