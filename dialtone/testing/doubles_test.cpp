@@ -6,6 +6,7 @@
 #include <dialtone/runtime/links.hpp>
 #include <dialtone/runtime/send.hpp>
 #include <dialtone/runtime/spawn.hpp>
+#include <dialtone/testing/print.hpp>
 #include <dialtone/testing/stepped_runtime.hpp>
 
 namespace dialtone {

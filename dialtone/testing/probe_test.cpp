@@ -8,6 +8,7 @@
 #include <dialtone/runtime/links.hpp>
 #include <dialtone/runtime/spawn.hpp>
 #include <dialtone/testing/doubles.hpp>
+#include <dialtone/testing/print.hpp>
 
 namespace dialtone {
 namespace {

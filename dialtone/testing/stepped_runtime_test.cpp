@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include <dialtone/runtime/receive.hpp>
+#include <dialtone/testing/print.hpp>
 
 namespace dialtone {
 namespace {
