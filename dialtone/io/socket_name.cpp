@@ -85,7 +85,7 @@ std::optional<internet_name> socket_name::internet() const {
   return name;
 }
 
-std::optional<std::string_view> socket_name::unix() const {
+std::optional<std::string_view> socket_name::unix_path() const {
   sa_family_t family = 0;
   if (size < sizeof family) return {};
   std::memcpy(&family, storage_.data(), sizeof family);

@@ -34,8 +34,8 @@ class socket_name {
 
   /// Empty: of another family, or too short for its own.
   std::optional<internet_name> internet() const;
-  /// Up to the zero that ends a path. Empty optional: of another family. While this object lives.
-  std::optional<std::string_view> unix() const;
+  /// Or an abstract name. Up to the zero that ends a path. Empty optional: of another family. While this object lives.
+  std::optional<std::string_view> unix_path() const;
 
   /// For system calls: `sockaddr*`, and its size, which the call may change.
   void* data() { return storage_.data(); }

@@ -139,7 +139,7 @@ std::optional<socket_address> from_socket_name(const io::socket_name& name) {
         internet->is_v6 ? ip_address::v6(raw, internet->scope) : ip_address::v4(raw[0], raw[1], raw[2], raw[3]);
     return socket_address{ip, internet->port};
   }
-  const auto unix_name = name.unix();
+  const auto unix_name = name.unix_path();
   if (!unix_name) return {};
   if (unix_name->empty()) return socket_address::unix_unnamed();
   auto address = unix_name->front() == '\0' ? socket_address::unix_abstract(unix_name->substr(1))
