@@ -60,7 +60,7 @@ void append_printable(std::string& text, std::string_view name) {
 parsed socket_address::unix_path(std::string_view path) {
   if (path.empty()) return std::unexpected{address_error{address_fault::empty, 0}};
   if (path.size() > path_limit) return std::unexpected{address_error{address_fault::too_long, path_limit}};
-  if (const std::size_t zero = path.find('\0'); zero != path.npos)
+  if (const std::size_t zero = path.find('\0'); zero != std::string_view::npos)
     return std::unexpected{address_error{address_fault::zero_byte, static_cast<std::uint32_t>(zero)}};
   return socket_address{bytes{path}};
 }
@@ -78,7 +78,7 @@ parsed socket_address::parse(std::string_view text) {
   if (text.starts_with('[')) {
     const std::size_t end = std::min(text.find(']'), text.size());
     const std::string_view inside = text.substr(1, end - 1);
-    if (inside.find(':') == inside.npos) return std::unexpected{address_error{address_fault::unexpected, 0}};
+    if (inside.find(':') == std::string_view::npos) return std::unexpected{address_error{address_fault::unexpected, 0}};
     return parse_internet(text, inside, 1, end + 1);
   }
   const std::size_t colon = std::min(text.find(':'), text.size());

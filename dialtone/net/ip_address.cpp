@@ -144,7 +144,7 @@ parsed parse_with(std::string_view given, parsed (*parse_v4)(address_reader&)) {
   if (given.size() > ip_address::text_limit)
     return std::unexpected{address_error{address_fault::too_long, ip_address::text_limit}};
   address_reader text{given};
-  auto address = given.find(':') != given.npos ? read_v6(text) : parse_v4(text);
+  auto address = given.find(':') != std::string_view::npos ? read_v6(text) : parse_v4(text);
   if (address && !text.at_end()) return text.fail(address_fault::unexpected);
   return address;
 }
@@ -183,7 +183,8 @@ void append_v6(std::string& text, const ip_address& address) {
       continue;
     }
     fmt::format_to(std::back_inserter(text), "{:x}", address.group(i));
-    if (++i < 8 && i != gap.first) text += ':';
+    ++i;
+    if (i < 8 && i != gap.first) text += ':';
   }
 }
 

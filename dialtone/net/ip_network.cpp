@@ -42,7 +42,7 @@ std::expected<ip_network, address_error> ip_network::parse(std::string_view text
   auto address = ip_address::parse(text.substr(0, slash));
   if (!address) return std::unexpected{address.error()};
   detail::address_reader reader{text};
-  if (slash == text.npos) {
+  if (slash == std::string_view::npos) {
     reader.take(text);
     return reader.fail(address_fault::prefix_expected);
   }
@@ -76,8 +76,10 @@ bool ip_network::contains(const ip_network& other) const {
 }
 
 std::optional<std::uint8_t> prefix_length_of(const ip_address& netmask) {
-  for (std::uint8_t length = 0; length <= netmask.bit_count(); ++length)
+  for (std::size_t bits = 0; bits <= netmask.bit_count(); ++bits) {
+    const auto length = static_cast<std::uint8_t>(bits);
     if (ip_network{ip_address::any(netmask.family()), length}.netmask() == netmask.with_scope(0)) return length;
+  }
   return {};
 }
 

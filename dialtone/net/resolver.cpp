@@ -22,7 +22,7 @@ net_error failed(net_error::code_type code) { return net_error{net_operation::re
 std::optional<ip_address> literal(const std::string& host) {
   if (auto address = ip_address::parse(host)) return *address;
   const std::size_t percent = host.find('%');
-  if (percent == host.npos) return {};
+  if (percent == std::string::npos) return {};
   const auto address = ip_address::parse(std::string_view{host}.substr(0, percent));
   const std::uint32_t scope = io::interface_index(host.substr(percent + 1));
   return address && address->is_v6() && scope != 0 ? std::optional{address->with_scope(scope)} : std::nullopt;

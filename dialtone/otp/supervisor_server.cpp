@@ -114,7 +114,7 @@ task<> nothing_to_do() { co_return; }
 }  // namespace
 
 // Here and in restart no coroutine stands where a call will do: a crash costs two frames less.
-task<> supervisor_server::handle_info(exited signal) {
+task<> supervisor_server::handle_info(const exited& signal) {
   auto found = by_pid_.find(signal.pid);
   if (found == by_pid_.end()) return nothing_to_do();  // ended by us, or linked to us by somebody else
   const position child = found->second;

@@ -71,7 +71,7 @@ class supervisor_server : public gen_server<supervisor_server> {
   child_counts handle_call(count_request) const;
   std::expected<child_spec, child_error> handle_call(const spec_request& request);
   supervision_tree handle_call(tree_request) const;
-  task<> handle_info(exited signal);
+  task<> handle_info(const exited& signal);
   task<> handle_info(retry due);
 
  private:

@@ -28,8 +28,9 @@ class probe {
  public:
   using message = std::variant<Types...>;
 
-  explicit probe(runtime& where, spawn_options options = {}) : runtime_{&where}, pid_{where.spawn(options, collect)} {}
-  explicit probe(stepped_runtime& where, spawn_options options = {}) : probe{*where, std::move(options)} {
+  explicit probe(runtime& where, const spawn_options& options = {})
+      : runtime_{&where}, pid_{where.spawn(options, collect)} {}
+  explicit probe(stepped_runtime& where, const spawn_options& options = {}) : probe{*where, options} {
     stepped_ = &where;
     where.settle();
   }
