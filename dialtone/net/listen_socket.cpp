@@ -13,7 +13,7 @@ listen_socket::~listen_socket() {
 }
 
 std::optional<accept_result> listen_socket::accept(accept_request& request) {
-  if (first_ == nullptr) {
+  if (waiting_.empty()) {
     io::result done;
     if (kept_)
       done = *std::exchange(kept_, std::nullopt);
@@ -21,21 +21,8 @@ std::optional<accept_result> listen_socket::accept(accept_request& request) {
       done.error = EAGAIN;
     if (done.error != EAGAIN) return connection(done, request.owner);
   }
-  request.next = nullptr;
-  request.link = last_;
-  *last_ = &request;
-  last_ = &request.next;
+  waiting_.add(request);
   return std::nullopt;
-}
-
-void listen_socket::forget(accept_request& request) {
-  if (request.link == nullptr) return;
-  *request.link = request.next;
-  if (request.next != nullptr)
-    request.next->link = request.link;
-  else
-    last_ = request.link;
-  request.link = nullptr;
 }
 
 void listen_socket::arrived(io::operation& operation, io::result done) {
@@ -45,14 +32,15 @@ void listen_socket::arrived(io::operation& operation, io::result done) {
 }
 
 void listen_socket::serve() {
-  while (accept_request* served = first_) {
+  while (!waiting_.empty()) {
     if (!kept_) {
       io::result done;
       if (operation_.in_flight || !driver().accept(handle_, operation_, done)) return;
       kept_ = std::move(done);
     }
-    forget(*served);
-    served->complete(*served, connection(*std::exchange(kept_, std::nullopt), served->owner));
+    accept_request& served = waiting_.first();
+    forget(served);
+    served.complete(served, connection(*std::exchange(kept_, std::nullopt), served.owner));
   }
 }
 
@@ -68,9 +56,10 @@ accept_result listen_socket::connection(const io::result& done, pid owner) {
 }
 
 void listen_socket::end() {
-  while (accept_request* told = first_) {
-    forget(*told);
-    told->complete(*told, std::unexpected{net_error{net_operation::accept, net_error::closed}});
+  while (!waiting_.empty()) {
+    accept_request& told = waiting_.first();
+    forget(told);
+    told.complete(told, std::unexpected{net_error{net_operation::accept, net_error::closed}});
   }
   delete this;
 }

@@ -3,6 +3,7 @@
 // A connection that comes when nobody waits any more is kept for the next accept. For the room net only.
 #pragma once
 
+#include <dialtone/net/request_queue.hpp>
 #include <dialtone/net/socket_options.hpp>
 #include <dialtone/net/stream_socket.hpp>
 
@@ -10,13 +11,11 @@ namespace dialtone::detail {
 
 using accept_result = std::expected<reference, net_error>;
 
-struct accept_request {
+struct accept_request : queued_request<accept_request> {
   explicit accept_request(void (*complete)(accept_request&, accept_result)) : complete{complete} {}
 
   void (*complete)(accept_request&, accept_result);
   pid owner;  // of the connection
-  accept_request* next = nullptr;
-  accept_request** link = nullptr;  // what points to this one, while it waits
 };
 
 class listen_socket final : public any_socket {
@@ -28,7 +27,7 @@ class listen_socket final : public any_socket {
   ~listen_socket() override;
 
   std::optional<accept_result> accept(accept_request& request);
-  void forget(accept_request& request);
+  void forget(accept_request& request) { waiting_.forget(request); }
 
  private:
   struct own_operation : io::operation {
@@ -45,8 +44,7 @@ class listen_socket final : public any_socket {
   const socket_options options_;
   own_operation operation_;
   std::optional<io::result> kept_;  // what has come while nobody waited
-  accept_request* first_ = nullptr;
-  accept_request** last_ = &first_;
+  request_queue<accept_request> waiting_;
 };
 
 }  // namespace dialtone::detail

@@ -46,7 +46,7 @@ std::vector<bytes> stream_writer::take() {
 
 void stream_writer::sent() {
   unsent_ -= std::exchange(under_way_, 0);
-  if (first_ != nullptr && unsent_ <= marks.low) tell_all({});
+  if (!waiting_.empty() && unsent_ <= marks.low) tell_all({});
 }
 
 void stream_writer::fail(const net_error& why) {
@@ -56,27 +56,11 @@ void stream_writer::fail(const net_error& why) {
 }
 
 void stream_writer::tell_all(const send_result& result) {
-  while (send_request* told = first_) {
-    forget(*told);
-    told->complete(*told, result);
+  while (!waiting_.empty()) {
+    send_request& told = waiting_.first();
+    forget(told);
+    told.complete(told, result);
   }
-}
-
-void stream_writer::wait(send_request& request) {
-  request.next = nullptr;
-  request.link = last_;
-  *last_ = &request;
-  last_ = &request.next;
-}
-
-void stream_writer::forget(send_request& request) {
-  if (request.link == nullptr) return;
-  *request.link = request.next;
-  if (request.next != nullptr)
-    request.next->link = request.link;
-  else
-    last_ = request.link;
-  request.link = nullptr;
 }
 
 }  // namespace dialtone::detail

@@ -9,18 +9,17 @@
 
 #include <dialtone/base/bytes.hpp>
 #include <dialtone/net/net_error.hpp>
+#include <dialtone/net/request_queue.hpp>
 
 namespace dialtone::detail {
 
 using send_result = std::expected<void, net_error>;
 
 /// Somebody whose send has filled the queue.
-struct send_request {
+struct send_request : queued_request<send_request> {
   explicit send_request(void (*complete)(send_request&, send_result)) : complete{complete} {}
 
   void (*complete)(send_request&, send_result);
-  send_request* next = nullptr;
-  send_request** link = nullptr;  // what points to this one, while it waits
 };
 
 struct watermarks {
@@ -46,8 +45,8 @@ class stream_writer {
   /// Forgets all, and tells who waits.
   void fail(const net_error& why);
 
-  void wait(send_request& request);
-  void forget(send_request& request);
+  void wait(send_request& request) { waiting_.add(request); }
+  void forget(send_request& request) { waiting_.forget(request); }
 
   watermarks marks;
 
@@ -57,8 +56,7 @@ class stream_writer {
   std::vector<bytes> queue_;
   std::size_t unsent_ = 0;
   std::size_t under_way_ = 0;
-  send_request* first_ = nullptr;
-  send_request** last_ = &first_;
+  request_queue<send_request> waiting_;
 };
 
 }  // namespace dialtone::detail
