@@ -17,6 +17,7 @@
 #include <memory>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include <dialtone/base/bytes.hpp>
 #include <dialtone/base/time.hpp>
@@ -61,12 +62,22 @@ struct socket_kind {
   friend bool operator==(const socket_kind&, const socket_kind&) = default;
 };
 
-/// A descriptor on its way to another driver.
+/// A descriptor on its way to another driver, with what the first one had in hand. Closed when nobody adopts it.
 struct released {
+  released() = default;
+  explicit released(int descriptor) : descriptor{descriptor} {}
+  released(released&& other) noexcept;
+  released& operator=(released&& other) noexcept;
+  ~released();
+
   /// Negative: there is none.
   int descriptor = -1;
-  /// What the first driver had received for nobody yet.
+  /// Received for nobody yet.
   bytes received = {};
+  /// What the kernel has said of the socket to nobody yet, behind `received`; 0 for nothing.
+  int error = 0;
+  /// The rest of a send that the kernel has not taken. Not sent by the driver that adopts it.
+  std::vector<bytes> unsent = {};
 };
 
 /// The level and the name of an option (setsockopt(2)).
@@ -98,9 +109,9 @@ class driver {
 
   /// Takes over an open, non-blocking descriptor and closes it with close(), or with the driver. Throws
   /// std::system_error when the kernel cannot watch it; then it stays the caller's.
-  handle adopt(int descriptor) { return adopt({.descriptor = descriptor}); }
-  /// What came with it is received first.
-  virtual handle adopt(released moved) = 0;
+  virtual handle adopt(int descriptor) = 0;
+  /// The same. What came with it is received first.
+  virtual handle adopt(released&& moved) = 0;
   /// Gives the descriptor of a handle back, which ends here as by close(); what was in flight gets EBADF. For a socket
   /// that moves to another driver. None for a handle that was closed, and of a driver without descriptors.
   virtual released release(handle of) = 0;

@@ -57,7 +57,11 @@ handle epoll_driver::try_adopt(int descriptor) {
   return adopted;
 }
 
-void epoll_driver::put_received(handle of, bytes received) { sources_.find(of)->received = std::move(received); }
+void epoll_driver::put_received(handle of, bytes received, int error) {
+  source& found = *sources_.find(of);
+  found.received = std::move(received);
+  found.error = error;
+}
 
 int epoll_driver::descriptor_of(handle of) const {
   const source* found = sources_.find(of);
@@ -75,7 +79,10 @@ void epoll_driver::close(handle closed) {
 released epoll_driver::release(handle of) {
   source* found = sources_.find(of);
   if (found == nullptr) return {};
-  released given{.descriptor = found->descriptor, .received = std::move(found->received)};
+  released given{found->descriptor};
+  given.received = std::move(found->received);
+  given.error = found->error;
+  given.unsent = std::move(found->unsent);
   ::epoll_ctl(epoll_, EPOLL_CTL_DEL, given.descriptor, nullptr);
   forget(of);
   return given;
@@ -126,6 +133,10 @@ bool epoll_driver::receive(handle from, operation& waiting, result& done) {
 bool epoll_driver::try_receive(source& from, result& done) {
   if (!from.received.empty()) {
     done = {.data = std::exchange(from.received, {})};
+    return true;
+  }
+  if (from.error != 0) {
+    done = {.error = std::exchange(from.error, 0)};
     return true;
   }
   const auto size = receive_some(from.descriptor, {buffers_.next(), receive_buffers::size});

@@ -43,6 +43,7 @@ class epoll_driver final : public kernel_driver {
     bool ended = false;
     bool connecting = false;
     bytes received;  // with the descriptor, from another driver
+    int error = 0;   // behind it
     operation* reader = nullptr;
     operation* writer = nullptr;
     std::vector<bytes> unsent;
@@ -53,7 +54,7 @@ class epoll_driver final : public kernel_driver {
 
   handle try_adopt(int descriptor) override;
   handle watch(int descriptor);
-  void put_received(handle of, bytes received) override;
+  void put_received(handle of, bytes received, int error) override;
   int descriptor_of(handle of) const override;
   void forget(handle of);
   void ready(handle of, std::uint32_t events);

@@ -68,10 +68,34 @@ std::expected<socket_name, int> kernel_driver::peer_name(handle of) {
   return name_by(::getpeername, descriptor_of(of));
 }
 
-handle kernel_driver::adopt(released moved) {
-  const handle adopted = try_adopt(moved.descriptor);
+released::released(released&& other) noexcept
+    : descriptor{std::exchange(other.descriptor, -1)},
+      received{std::move(other.received)},
+      error{other.error},
+      unsent{std::move(other.unsent)} {}
+
+released& released::operator=(released&& other) noexcept {
+  std::swap(descriptor, other.descriptor);
+  received = std::move(other.received);
+  error = other.error;
+  unsent = std::move(other.unsent);
+  return *this;
+}
+
+released::~released() {
+  if (descriptor >= 0) ::close(descriptor);
+}
+
+handle kernel_driver::adopt(int descriptor) {
+  const handle adopted = try_adopt(descriptor);
   if (!adopted) throw std::system_error{errno, std::generic_category(), "a driver cannot watch the descriptor"};
-  if (!moved.received.empty()) put_received(adopted, std::move(moved.received));
+  return adopted;
+}
+
+handle kernel_driver::adopt(released&& moved) {
+  const handle adopted = adopt(moved.descriptor);
+  moved.descriptor = -1;
+  if (!moved.received.empty() || moved.error != 0) put_received(adopted, std::move(moved.received), moved.error);
   return adopted;
 }
 

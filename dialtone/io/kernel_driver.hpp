@@ -17,8 +17,8 @@ class kernel_driver : public driver {
   std::expected<std::size_t, int> option(handle of, socket_option which, std::span<std::byte> value) final;
   std::expected<socket_name, int> local_name(handle of) final;
   std::expected<socket_name, int> peer_name(handle of) final;
-  using driver::adopt;
-  handle adopt(released moved) final;
+  handle adopt(int descriptor) final;
+  handle adopt(released&& moved) final;
 
  protected:
   /// An operation that cannot begin: of a handle that was closed (null), or the second of its kind.
@@ -30,8 +30,8 @@ class kernel_driver : public driver {
   virtual int descriptor_of(handle of) const = 0;
   /// No handle when the kernel refuses (errno says why); then the descriptor is still the caller's.
   virtual handle try_adopt(int descriptor) = 0;
-  /// What has been received from an adopted descriptor already.
-  virtual void put_received(handle of, bytes received) = 0;
+  /// What has been received from an adopted descriptor already, and what the kernel has said of it; 0 for nothing.
+  virtual void put_received(handle of, bytes received, int error) = 0;
 };
 
 }  // namespace dialtone::io

@@ -13,6 +13,7 @@
 #include <system_error>
 #include <vector>
 
+#include <dialtone/io/socket_option.hpp>
 #include <dialtone/io/uring_driver.hpp>
 #include <dialtone/io/uring_permitted_test.hpp>
 
@@ -114,6 +115,51 @@ TEST_P(kernel_driver_conformance, a_released_socket_goes_on_in_another_driver) {
     }
     io_.close(client);
     io_.close(server);
+  }
+}
+
+TEST_P(kernel_driver_conformance, what_a_released_socket_had_not_sent_goes_with_it) {
+  for (const std::size_t size : {std::size_t{200'000}, std::size_t{4'000'000}}) {
+    auto [client, server] = adopt_pair();
+    ASSERT_EQ(set_option(io_, client, option::send_buffer, 16 * 1024), 0);
+    bytes piece{std::string(size, 'x')};
+    waiting written;
+    result done;
+    ASSERT_FALSE(io_.send(client, {&piece, 1}, written, done));
+    io_.poll(std::chrono::milliseconds{0});
+    io_.cancel(written);
+    released moved = io_.release(client);
+    std::size_t left = 0;
+    for (const bytes& each : moved.unsent) left += each.size();
+    EXPECT_GT(left, 0u);
+    std::size_t arrived = 0;
+    const std::size_t expected = size - left;
+    while (arrived < expected) arrived += receive(io_, server).data.size();
+    EXPECT_EQ(arrived, expected);
+    moved = {};  // closed with it
+    EXPECT_TRUE(receive(io_, server).data.empty());
+    io_.close(server);
+  }
+}
+
+TEST_P(kernel_driver_conformance, an_error_that_nobody_has_heard_goes_with_a_released_socket) {
+  for (const driver_under_test& each : kernel_drivers()) {
+    const auto other = each.make();
+    auto [client, server] = adopt_pair();
+    waiting read;
+    result done;
+    ASSERT_FALSE(io_.receive(server, read, done));
+    io_.poll(std::chrono::milliseconds{0});
+    io_.cancel(read);
+    send(io_, server, "never read");
+    io_.poll(std::chrono::milliseconds{0});
+    io_.close(client);
+    io_.poll(std::chrono::milliseconds{0});
+    handle there = other->adopt(io_.release(server));
+    there = io_.adopt(other->release(there));
+    EXPECT_EQ(receive(io_, there).error, ECONNRESET);
+    EXPECT_TRUE(receive(io_, there).data.empty());
+    io_.close(there);
   }
 }
 

@@ -20,6 +20,8 @@ class received_queue {
   void add(bytes piece);
   /// An error, or 0 for the peer's end; comes after all pieces, and once.
   void end(int error) { end_ = error; }
+  /// 0 for none. The peer's end is none: the kernel says it again.
+  int error() const { return end_.value_or(0); }
   bool empty() const { return count() == 0 && !end_; }
   /// False when there is nothing.
   bool take(result& done);

@@ -55,7 +55,11 @@ handle uring_driver::try_adopt(int descriptor) {
   return adopted;
 }
 
-void uring_driver::put_received(handle of, bytes received) { sources_.find(of)->received.add(std::move(received)); }
+void uring_driver::put_received(handle of, bytes received, int error) {
+  received_queue& queue = sources_.find(of)->received;
+  if (!received.empty()) queue.add(std::move(received));
+  if (error != 0) queue.end(error);
+}
 
 int uring_driver::descriptor_of(handle of) const {
   const source* found = sources_.find(of);
@@ -91,7 +95,11 @@ released uring_driver::release(handle of) {
   source* found = sources_.find(of);
   if (found == nullptr) return {};
   settle(of);
-  released given{.descriptor = found->descriptor, .received = found->received.take_all()};
+  released given{found->descriptor};
+  given.received = found->received.take_all();
+  given.error = found->received.error();
+  given.unsent = std::move(found->unsent);
+  if (!found->sending.empty()) given.unsent.push_back(std::move(found->sending));
   forget(of);
   return given;
 }

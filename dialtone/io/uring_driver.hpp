@@ -93,7 +93,7 @@ class uring_driver final : public kernel_driver {
   };
 
   handle try_adopt(int descriptor) override;
-  void put_received(handle of, bytes received) override;
+  void put_received(handle of, bytes received, int error) override;
   int descriptor_of(handle of) const override;
   void forget(handle of);
 

@@ -22,7 +22,8 @@ class no_driver : public io::driver {
   }
   std::expected<io::socket_name, int> local_name(io::handle) override { return std::unexpected{ENOSYS}; }
   std::expected<io::socket_name, int> peer_name(io::handle) override { return std::unexpected{ENOSYS}; }
-  io::handle adopt(io::released) override { return {}; }
+  io::handle adopt(int) override { return {}; }
+  io::handle adopt(io::released&&) override { return {}; }
   io::released release(io::handle) override { return {}; }
   void close(io::handle) override {}
   bool accept(io::handle, io::operation&, io::result& done) override { return refuse(done); }
