@@ -5,22 +5,20 @@ namespace dialtone::detail {
 
 listen_socket::listen_socket(socket_table& home, io::handle handle, const stream_messages& messages,
                              socket_options options)
-    : any_socket{its_kind, home, handle}, messages_{messages}, options_{std::move(options)}, operation_{*this} {}
+    : any_socket{its_kind, home, handle},
+      messages_{messages},
+      options_{std::move(options)},
+      mode_{std::exchange(options_.active, std::nullopt)},
+      operation_{*this} {}
 
 listen_socket::~listen_socket() {
-  driver().cancel(operation_);
+  if (operation_.in_flight) driver().cancel(operation_);
   if (kept_ && kept_->accepted) driver().close(kept_->accepted);
 }
 
 std::optional<accept_result> listen_socket::accept(accept_request& request) {
-  if (waiting_.empty()) {
-    io::result done;
-    if (kept_)
-      done = *std::exchange(kept_, std::nullopt);
-    else if (operation_.in_flight || !driver().accept(handle_, operation_, done))
-      done.error = EAGAIN;
-    if (done.error != EAGAIN) return connection(done, request.owner);
-  }
+  if (waiting_.empty())
+    if (auto come = next(request.owner)) return come;
   waiting_.add(request);
   return std::nullopt;
 }
@@ -33,35 +31,76 @@ void listen_socket::arrived(io::operation& operation, io::result done) {
 
 void listen_socket::serve() {
   while (!waiting_.empty()) {
-    if (!kept_) {
-      io::result done;
-      if (operation_.in_flight || !driver().accept(handle_, operation_, done)) return;
-      kept_ = std::move(done);
+    accept_request& first = waiting_.first();
+    if (home().slots.find(first.owner) == nullptr) {
+      forget(first);  // was killed in a function that blocks: nobody will take what it gets
+      continue;
     }
-    accept_request& served = waiting_.first();
-    forget(served);
-    served.complete(served, connection(*std::exchange(kept_, std::nullopt), served.owner));
+    auto come = next(first.owner);
+    if (!come) return;
+    forget(first);
+    first.complete(first, std::move(*come));
   }
 }
 
-accept_result listen_socket::connection(const io::result& done, pid owner) {
-  if (done.error != 0) return std::unexpected{error_of(net_operation::accept, done.error)};
-  process_block* process = home().slots.find(owner);
-  DIALTONE_ASSERT(process != nullptr, "who waits for a connection is alive");
-  auto* made = new stream_socket{table_, done.accepted, messages_};
-  made->own_by(*process);
-  // The peer may have gone already: then the first recv says so.
-  static_cast<void>(made->set(options_));
-  return made->name();
+// Of the process `owner`, which waits for it. None has come: then the driver has been asked.
+std::optional<accept_result> listen_socket::next(pid owner) {
+  if (returned_.empty()) {
+    io::result done;
+    if (kept_)
+      done = *std::exchange(kept_, std::nullopt);
+    else if (operation_.in_flight || !driver().accept(handle_, operation_, done))
+      return std::nullopt;
+    if (done.error != 0) return std::unexpected{error_of(net_operation::accept, done.error)};
+    auto* made = new stream_socket{*table_, done.accepted, messages_};
+    // The peer may have gone already: then the first recv says so.
+    static_cast<void>(made->set(options_));
+    returned_.push_back(made->name());
+  }
+  const reference name = returned_.front();
+  returned_.pop_front();
+  table_->find<stream_socket>(name)->own_by(*home().slots.find(owner));
+  return accepted_connection{name, mode_};
 }
 
-void listen_socket::end() {
+void listen_socket::put_back(stream_socket& connection) {
+  connection.own_by_nobody();
+  returned_.push_back(connection.name());
+  serve();
+}
+
+void listen_socket::tell_all(net_error::code_type why) {
   while (!waiting_.empty()) {
     accept_request& told = waiting_.first();
     forget(told);
-    told.complete(told, std::unexpected{net_error{net_operation::accept, net_error::closed}});
+    told.complete(told, std::unexpected{net_error{net_operation::accept, why}});
   }
+}
+
+// Nobody knows these, so nobody has closed one meanwhile.
+void listen_socket::close_returned() {
+  for (const reference name : std::exchange(returned_, {})) table_->find<stream_socket>(name)->close();
+}
+
+void listen_socket::end() {
+  tell_all(net_error::closed);
+  close_returned();
   delete this;
+}
+
+void listen_socket::let_go() {
+  tell_all(net_error::elsewhere);
+  close_returned();  // they would have to move as well, for something that hardly ever happens
+  driver().cancel(operation_);
+}
+
+void listen_socket::take_back(io::released&) {
+  if (kept_ && kept_->accepted) travelling_ = driver().release(std::exchange(kept_, std::nullopt)->accepted);
+}
+
+void listen_socket::go_on() {
+  if (travelling_) kept_ = io::result{.accepted = adopt(std::exchange(travelling_, std::nullopt).value())};
+  if (kept_ && !kept_->accepted) kept_.reset();
 }
 
 }  // namespace dialtone::detail

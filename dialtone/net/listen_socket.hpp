@@ -3,13 +3,20 @@
 // A connection that comes when nobody waits any more is kept for the next accept. For the room net only.
 #pragma once
 
+#include <deque>
+
 #include <dialtone/net/request_queue.hpp>
 #include <dialtone/net/socket_options.hpp>
 #include <dialtone/net/stream_socket.hpp>
 
 namespace dialtone::detail {
 
-using accept_result = std::expected<reference, net_error>;
+/// A connection that is passive, for as long as nobody has taken it.
+struct accepted_connection {
+  reference socket;
+  std::optional<active> mode;  // that it shall have then
+};
+using accept_result = std::expected<accepted_connection, net_error>;
 
 struct accept_request : queued_request<accept_request> {
   explicit accept_request(void (*complete)(accept_request&, accept_result)) : complete{complete} {}
@@ -28,6 +35,11 @@ class listen_socket final : public any_socket {
 
   std::optional<accept_result> accept(accept_request& request);
   void forget(accept_request& request) { waiting_.forget(request); }
+  /// A connection that was accepted for somebody who has not taken it: for the next one.
+  void put_back(stream_socket& connection);
+
+  void go_on() override;
+  bool has_told(const signal&) const override { return false; }
 
  private:
   struct own_operation : io::operation {
@@ -36,14 +48,21 @@ class listen_socket final : public any_socket {
   };
 
   void end() override;
+  void let_go() override;
+  void take_back(io::released& kernel) override;
   static void arrived(io::operation& operation, io::result done);
   void serve();
-  accept_result connection(const io::result& done, pid owner);
+  void tell_all(net_error::code_type why);
+  void close_returned();
+  std::optional<accept_result> next(pid owner);
 
   const stream_messages& messages_;
-  const socket_options options_;
+  socket_options options_;
+  std::optional<active> mode_;  // of the connections
   own_operation operation_;
-  std::optional<io::result> kept_;  // what has come while nobody waited
+  std::optional<io::result> kept_;          // what has come while nobody waited
+  std::optional<io::released> travelling_;  // that, on the way to another scheduler
+  std::deque<reference> returned_;          // connections that nobody owns
   request_queue<accept_request> waiting_;
 };
 

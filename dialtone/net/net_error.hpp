@@ -62,8 +62,8 @@ class net_error {
     not_owner,         ///< only the owner of a socket may do that
     already_reading,   ///< another recv waits on this socket (ealready)
     bad_option,        ///< an option that does not exist here, or a value that it cannot have (badarg)
-    elsewhere,         ///< the socket lives on another scheduler than the caller, or its new owner would
-    system_limit,      ///< a limit of the runtime's own
+    elsewhere,     ///< the socket lives on another scheduler, with its owner; from here it takes only send and the like
+    system_limit,  ///< a limit of the runtime's own
   };
 
   net_error(net_operation operation, code_type code) : operation_{operation}, code_{code} {}

@@ -2,31 +2,57 @@
 #include <dialtone/net/socket_table.hpp>
 
 #include <cerrno>
+#include <system_error>
 #include <vector>
+
+#include <dialtone/runtime/runtime_state.hpp>
 
 namespace dialtone::detail {
 
-any_socket::any_socket(kind what, socket_table& home, io::handle handle) : table_{home}, handle_{handle}, kind_{what} {
+any_socket::any_socket(kind what, socket_table& home, io::handle handle)
+    : table_{&home}, handle_{handle}, name_{home.add(*this)}, kind_{what} {
   release = &owner_has_died;
-  name_ = table_.sockets.insert(*this);
 }
 
 any_socket::~any_socket() {
   disown();
-  table_.sockets.erase(name_);
+  if (table_ == nullptr) return;
+  table_->remove(*this);
   driver().close(handle_);
 }
 
 void any_socket::close() {
-  disown();
-  owner_ = {};
+  own_by_nobody();
   closed_ = true;
   end();
 }
 
-io::driver& any_socket::driver() const { return *table_.home.driver; }
+io::driver& any_socket::driver() const { return *table_->home.driver; }
 
-scheduler& any_socket::home() const { return table_.home; }
+scheduler& any_socket::home() const { return table_->home; }
+
+io::released any_socket::leave_for(std::uint32_t scheduler) {
+  own_by_nobody();
+  let_go();
+  io::released kernel = driver().release(std::exchange(handle_, {}));
+  take_back(kernel);
+  std::exchange(table_, nullptr)->send_off(*this, scheduler);
+  return kernel;
+}
+
+void any_socket::arrive(socket_table& there, io::released&& kernel) {
+  table_ = &there;
+  there.add_immigrant(*this);
+  handle_ = adopt(std::move(kernel));
+}
+
+io::handle any_socket::adopt(io::released&& kernel) const {
+  try {
+    return driver().adopt(std::move(kernel));
+  } catch (const std::system_error&) {
+    return {};
+  }
+}
 
 void any_socket::own_by_caller() { own_by(calling_process()); }
 
@@ -34,6 +60,11 @@ void any_socket::own_by(process_block& other) {
   disown();
   own(other.owned);
   owner_ = other.self();
+}
+
+void any_socket::own_by_nobody() {
+  disown();
+  owner_ = {};
 }
 
 void any_socket::owner_has_died(owned_resource& owned, scheduler&) { static_cast<any_socket&>(owned).close(); }
@@ -59,16 +90,88 @@ socket_table& socket_table::here() {
   return home.parts.get<socket_table>(home);
 }
 
-// All owners are dead by now; what is left was lingering.
+// All owners are dead by now; what is left was lingering. Nobody hears of it any more.
 socket_table::~socket_table() {
+  ending_ = true;
   std::vector<any_socket*> left;
-  sockets.each([&](any_socket& each) { left.push_back(&each); });
+  sockets_.each([&](any_socket& each) { left.push_back(&each); });
+  for (const auto& [name, each] : immigrants_) left.push_back(each);
   for (any_socket* each : left) delete each;
 }
 
+// --- where sockets are ---
+
+namespace {
+
+/// To the birth place of a socket.
+struct whereabouts : signal {
+  whereabouts(reference socket, std::optional<std::uint32_t> scheduler);
+  static void handle(scheduler& home, process_block*, signal* taken) {
+    const auto& self = *static_cast<whereabouts*>(taken);
+    home.parts.get<socket_table>(home).told_of(self.socket, self.at);
+    destroy(taken);
+  }
+  reference socket;
+  std::optional<std::uint32_t> at;
+};
+constexpr signal_type whereabouts_type{&whereabouts::handle, &destroy_signal<whereabouts>, sizeof(whereabouts),
+                                       &type_name<whereabouts>};
+whereabouts::whereabouts(reference socket, std::optional<std::uint32_t> scheduler)
+    : signal{&whereabouts_type, {}, {}}, socket{socket}, at{scheduler} {}
+
+}  // namespace
+
+std::optional<std::uint32_t> socket_table::way_to(reference name) const {
+  if (const auto known = emigrants_.find(name.value()); known != emigrants_.end()) return known->second;
+  const std::uint32_t birth_place = scheduler_of(name);
+  const bool exists = name && birth_place != home.index && birth_place < home.state.schedulers.size();
+  return exists ? std::optional{birth_place} : std::nullopt;
+}
+
+any_socket* socket_table::immigrant(reference name) {
+  const auto found = immigrants_.find(name.value());
+  return found == immigrants_.end() ? nullptr : found->second;
+}
+
+reference socket_table::add(any_socket& born) { return sockets_.insert(born); }
+
+void socket_table::add_immigrant(any_socket& arrived) {
+  immigrants_.emplace(arrived.name().value(), &arrived);
+  emigrants_.erase(arrived.name().value());
+}
+
+// Whether it was born here, and has never left.
+bool socket_table::take_out(reference name) {
+  if (immigrants_.erase(name.value()) != 0) return false;
+  sockets_.erase(name);
+  return true;
+}
+
+void socket_table::remove(const any_socket& gone) {
+  const std::uint32_t birth_place = scheduler_of(gone.name());
+  if (take_out(gone.name()) || birth_place == home.index || ending_) return;
+  home.signal_to<whereabouts>(anybody_at(birth_place), gone.name(), std::nullopt);
+}
+
+void socket_table::send_off(const any_socket& leaving, std::uint32_t scheduler) {
+  const reference name = leaving.name();
+  take_out(name);
+  const std::uint32_t birth_place = scheduler_of(name);
+  if (birth_place == home.index) return told_of(name, scheduler);
+  if (birth_place == scheduler) return;  // sees for itself
+  home.signal_to<whereabouts>(anybody_at(birth_place), name, scheduler);
+  home.flush(birth_place);
+}
+
+void socket_table::told_of(reference name, std::optional<std::uint32_t> scheduler) {
+  if (scheduler)
+    emigrants_[name.value()] = *scheduler;
+  else
+    emigrants_.erase(name.value());
+}
+
 net_error::code_type why_not_found(reference name) {
-  const bool here = !name || scheduler_of(name) == this_scheduler().index;
-  return here ? net_error::closed : net_error::elsewhere;
+  return socket_table::here().way_to(name) ? net_error::elsewhere : net_error::closed;
 }
 
 net_error error_of(net_operation operation, int system_code) {

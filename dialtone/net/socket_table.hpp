@@ -4,7 +4,15 @@
 //
 // Ownership: the table holds every socket by its reference; a socket is destroyed when it is released, by its owner's
 // death or close(), after what was still to be sent has gone (or its linger time is over).
+//
+// A socket lives where its owner does. Given to a process of another scheduler it moves there under its name, and the
+// scheduler that the name was made on (its birth place) knows where it is: that is told before the socket leaves, so
+// who asks there is never sent to a place that the socket has left, but at most to one that it is on its way to. A
+// request that has come to the wrong place goes by the birth place.
 #pragma once
+
+#include <optional>
+#include <unordered_map>
 
 #include <dialtone/io/driver.hpp>
 #include <dialtone/net/net_error.hpp>
@@ -27,12 +35,21 @@ class any_socket : private owned_resource {
   reference name() const { return name_; }
   pid owner() const { return owner_; }
   bool is_closed() const { return closed_; }
-  /// The calling process from now on. Of a socket without an owner.
+  /// The calling process from now on.
   void own_by_caller();
   /// Another process of this scheduler, which must be alive.
   void own_by(process_block& other);
+  void own_by_nobody();
   /// The socket is gone for everybody who knows its handle; it destroys itself when its work is done.
   void close();
+
+  /// Nobody owns it, no table has it, and nobody waits: until it arrives on that scheduler, only the caller holds it.
+  io::released leave_for(std::uint32_t scheduler);
+  /// On the thread of that scheduler. Goes on with go_on().
+  void arrive(socket_table& there, io::released&& kernel);
+  virtual void go_on() = 0;
+  /// Whether a message of a mailbox is from this socket.
+  virtual bool has_told(const signal& message) const = 0;
 
   std::expected<socket_address, net_error> local_address() const;
   std::expected<socket_address, net_error> peer_address() const;
@@ -40,10 +57,16 @@ class any_socket : private owned_resource {
  protected:
   /// What follows when it was closed: tells who waits, and destroys the socket now or later.
   virtual void end() = 0;
+  /// Nothing of this scheduler is in use when it returns; who waits is told.
+  virtual void let_go() = 0;
+  /// What was with the driver and is the socket's own.
+  virtual void take_back(io::released& kernel) = 0;
   io::driver& driver() const;
   scheduler& home() const;
+  /// No handle when the driver cannot watch it: then every operation on it says `closed`.
+  io::handle adopt(io::released&& kernel) const;
 
-  socket_table& table_;
+  socket_table* table_;  // null on the way to another
   io::handle handle_;
 
  private:
@@ -57,7 +80,7 @@ class any_socket : private owned_resource {
 
 class socket_table final : public scheduler_part {
  public:
-  explicit socket_table(scheduler& home) : home{home}, sockets{home.index, reference_kind::socket} {}
+  explicit socket_table(scheduler& home) : home{home}, sockets_{home.index, reference_kind::socket} {}
   ~socket_table() override;
 
   /// Of the calling process's scheduler.
@@ -66,13 +89,32 @@ class socket_table final : public scheduler_part {
   /// Null: closed, of another kind, or of another scheduler.
   template <class Socket>
   Socket* find(reference name) {
-    any_socket* found = sockets.find(name);
+    any_socket* found = sockets_.find(name);
+    if (found == nullptr && !immigrants_.empty()) found = immigrant(name);
     const bool known = found != nullptr && found->what() == Socket::its_kind && !found->is_closed();
     return known ? static_cast<Socket*>(found) : nullptr;
   }
+  /// The scheduler to be asked about a socket that was not found here; none: it is closed.
+  std::optional<std::uint32_t> way_to(reference name) const;
+
+  reference add(any_socket& born);
+  void add_immigrant(any_socket& arrived);
+  void remove(const any_socket& gone);
+  /// Leaves for another scheduler.
+  void send_off(const any_socket& leaving, std::uint32_t scheduler);
+  /// At its birth place: lives on that scheduler from now on, or nowhere.
+  void told_of(reference name, std::optional<std::uint32_t> scheduler);
 
   scheduler& home;
-  handle_table<any_socket> sockets;
+
+ private:
+  any_socket* immigrant(reference name);
+  bool take_out(reference name);
+
+  handle_table<any_socket> sockets_;
+  std::unordered_map<std::uint64_t, any_socket*> immigrants_;   // that were born elsewhere, or have come back
+  std::unordered_map<std::uint64_t, std::uint32_t> emigrants_;  // that were born here; the scheduler they are on
+  bool ending_ = false;
 };
 
 /// Why a socket was not found here.

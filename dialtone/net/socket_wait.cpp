@@ -35,7 +35,10 @@ bool recv_wait::await_ready() {
 bool stream_send_wait::await_ready() {
   stream_socket* known = socket();
   if (known == nullptr) {
-    result_ = failed(net_operation::send, why_not_found(socket_));
+    if (const auto elsewhere = socket_table::here().way_to(socket_))
+      elsewhere_ = send_elsewhere(*elsewhere, socket_, std::move(data_), *this);
+    else
+      result_ = failed(net_operation::send, net_error::closed);
   } else {
     timer_.limit = known->send_timeout();
     result_ = known->send(std::move(data_), *this);

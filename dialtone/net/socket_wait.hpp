@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a process waits at a stream socket of its own scheduler. Resumed by that scheduler. A wait that is destroyed, by
-// a kill or as the loser of a race, leaves what has arrived with the socket.
+// How a process waits at a stream socket: to read at one of its own scheduler, to send at any. Resumed by its own. A
+// wait that is destroyed, by a kill or as the loser of a race, leaves what has arrived with the socket.
 #pragma once
 
+#include <dialtone/net/remote_request.hpp>
 #include <dialtone/net/stream_socket.hpp>
 #include <dialtone/runtime/timers.hpp>
 
@@ -65,6 +66,7 @@ class stream_send_wait : public socket_wait<send_request, send_result> {
 
  private:
   bytes data_;
+  remote_send_handle elsewhere_;
 };
 
 }  // namespace dialtone::detail

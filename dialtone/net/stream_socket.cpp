@@ -142,7 +142,8 @@ std::optional<send_result> stream_socket::send(bytes data, send_request& request
   ++counted_.sent_packets;
   writer_.add(std::move(*header), std::move(data));
   // An answer goes out when its process waits again; what follows in the same turn, from whomever, goes out together.
-  (last_flush_ == home().turns ? home().turn_end : home().slice_end).ask(flush_);
+  const bool late = last_flush_ == home().turns || !home().in_process();
+  (late ? home().turn_end : home().slice_end).ask(flush_);
   if (!writer_.is_full()) return send_result{};
   writer_.wait(request);
   return std::nullopt;
@@ -191,18 +192,42 @@ std::expected<void, net_error> stream_socket::shut_down_write() {
 // --- the end ---
 
 stream_socket::~stream_socket() {
-  driver().cancel(read_operation_);
-  driver().cancel(write_operation_);
+  if (read_operation_.in_flight) driver().cancel(read_operation_);
+  if (write_operation_.in_flight) driver().cancel(write_operation_);
 }
 
 void stream_socket::end() {
   active_ = active::passive;
   const net_error closed{net_operation::recv, net_error::closed};
   if (recv_request* told = std::exchange(waiting_, nullptr)) told->complete(*told, std::unexpected{closed});
+  writer_.tell_all(std::unexpected{net_error{net_operation::send, net_error::closed}});
   driver().cancel(read_operation_);
   if (writer_.size() != 0) linger_ = std::make_unique<linger_timer>(*this);
   flush();
 }
+
+// --- the way to another scheduler ---
+
+void stream_socket::let_go() {
+  const net_error gone{net_operation::recv, net_error::elsewhere};
+  if (recv_request* told = std::exchange(waiting_, nullptr)) told->complete(*told, std::unexpected{gone});
+  writer_.tell_all({});  // what they have sent goes with the socket
+  driver().cancel(read_operation_);
+  driver().cancel(write_operation_);
+  flush_.cancel();
+  last_flush_ = 0;
+}
+
+void stream_socket::take_back(io::released& kernel) {
+  counted_.sent_bytes += writer_.take_back(std::exchange(kernel.unsent, {}));
+}
+
+void stream_socket::go_on() {
+  flush();
+  serve();
+}
+
+// --- the limit of the end ---
 
 stream_socket::linger_timer::linger_timer(stream_socket& self)
     : timer_node{[](timer_node& node) noexcept {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A connection: what joins a stream_reader and a stream_writer to the driver and to the process that owns them. The
-// same for TCP and Unix sockets. Used by processes of its own scheduler; for the room net only.
+// same for TCP and Unix sockets. Used on its own scheduler; for the room net only.
 #pragma once
 
 #include <dialtone/net/socket_options.hpp>
@@ -16,6 +16,8 @@ struct stream_messages {
   signal* (*closed)(reference socket);
   signal* (*error)(reference socket, const net_error& why);
   signal* (*passive)(reference socket);
+  /// The socket that a message is from; none when it is no such message.
+  reference (*teller)(const signal& message);
 };
 
 /// Bytes and calls so far (gen_tcp's getstat).
@@ -50,8 +52,13 @@ class stream_socket final : public any_socket {
   bool closes_at_send_timeout() const { return send_timeout_close_; }
   stream_statistics statistics() const;
 
+  void go_on() override;
+  bool has_told(const signal& message) const override { return messages_.teller(message) == name(); }
+
  private:
   void end() override;
+  void let_go() override;
+  void take_back(io::released& kernel) override;
 
   // --- receiving ---
   bool read_some();

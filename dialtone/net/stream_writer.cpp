@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dialtone/net/stream_writer.hpp>
 
+#include <iterator>
 #include <utility>
 
 #include <dialtone/base/bytes_builder.hpp>
@@ -53,6 +54,15 @@ void stream_writer::fail(const net_error& why) {
   queue_.clear();
   unsent_ = under_way_ = 0;
   tell_all(std::unexpected{why});
+}
+
+std::size_t stream_writer::take_back(std::vector<bytes> unsent) {
+  std::size_t left = 0;
+  for (const bytes& each : unsent) left += each.size();
+  const std::size_t sent = std::exchange(under_way_, 0) - left;
+  unsent_ -= sent;
+  queue_.insert(queue_.begin(), std::make_move_iterator(unsent.begin()), std::make_move_iterator(unsent.end()));
+  return sent;
 }
 
 void stream_writer::tell_all(const send_result& result) {

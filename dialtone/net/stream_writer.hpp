@@ -44,6 +44,9 @@ class stream_writer {
   void sent();
   /// Forgets all, and tells who waits.
   void fail(const net_error& why);
+  /// Of what was taken, this is what has not been sent after all: it is the next to be taken. How much has been sent.
+  std::size_t take_back(std::vector<bytes> unsent);
+  void tell_all(const send_result& result);
 
   void wait(send_request& request) { waiting_.add(request); }
   void forget(send_request& request) { waiting_.forget(request); }
@@ -51,8 +54,6 @@ class stream_writer {
   watermarks marks;
 
  private:
-  void tell_all(const send_result& result);
-
   std::vector<bytes> queue_;
   std::size_t unsent_ = 0;
   std::size_t under_way_ = 0;

@@ -4,6 +4,7 @@
 #include <cerrno>
 
 #include <dialtone/io/socket_option.hpp>
+#include <dialtone/net/socket_move.hpp>
 #include <dialtone/runtime/combine.hpp>
 #include <dialtone/runtime/io_wait.hpp>
 #include <dialtone/runtime/send.hpp>
@@ -23,11 +24,23 @@ detail::signal* message_of(reference name, More... more) {
   return detail::make_signal<detail::message<Message>>(pid{}, Message{socket{name}, std::move(more)...});
 }
 
+template <class... Messages>
+reference teller_of(const detail::signal& told) {
+  reference teller;
+  const auto look = [&]<class Message>(std::type_identity<Message>) {
+    if (told.type == &detail::message_type<Message>)
+      teller = static_cast<const detail::message<Message>&>(told).value.socket.name();
+  };
+  (look(std::type_identity<Messages>{}), ...);
+  return teller;
+}
+
 constexpr detail::stream_messages messages{
     .data = [](reference name, bytes data) { return message_of<tcp::data>(name, std::move(data)); },
     .closed = [](reference name) { return message_of<tcp::closed>(name); },
     .error = [](reference name, const net_error& why) { return message_of<tcp::error>(name, why); },
     .passive = [](reference name) { return message_of<tcp::passive>(name); },
+    .teller = &teller_of<tcp::data, tcp::closed, tcp::error, tcp::passive>,
 };
 
 std::unexpected<net_error> not_found(net_operation operation, reference name) {
@@ -43,18 +56,8 @@ auto with(reference name, net_operation operation, Call call) -> decltype(call(s
 
 template <class Socket>
 done_or_error give(reference name, pid owner) {
-  return with<Socket>(name, net_operation::controlling_process, [&](Socket& given) -> done_or_error {
-    if (given.owner() != self())
-      return std::unexpected{net_error{net_operation::controlling_process, net_error::not_owner}};
-    detail::scheduler& here = detail::this_scheduler_of_process();
-    if (owner.scheduler() != here.index)
-      return std::unexpected{net_error{net_operation::controlling_process, net_error::elsewhere}};
-    detail::process_block* process = here.slots.find(owner);
-    if (process == nullptr)
-      return std::unexpected{net_error{net_operation::controlling_process, net_error::bad_option}};
-    given.own_by(*process);
-    return {};
-  });
+  return with<Socket>(name, net_operation::controlling_process,
+                      [&](Socket& given) { return detail::give(given, owner); });
 }
 
 }  // namespace
@@ -67,11 +70,20 @@ done_or_error socket::unrecv(bytes data) const {
 }
 
 done_or_error socket::shutdown() const {
-  return with<stream_socket>(name_, net_operation::shutdown, [](stream_socket& it) { return it.shut_down_write(); });
+  socket_table& here = socket_table::here();
+  if (auto* open = here.find<stream_socket>(name_)) return open->shut_down_write();
+  const auto elsewhere = here.way_to(name_);
+  if (!elsewhere) return std::unexpected{net_error{net_operation::shutdown, net_error::closed}};
+  detail::shut_down_elsewhere(*elsewhere, name_);
+  return {};
 }
 
 void socket::close() const {
-  if (auto* open = socket_table::here().find<stream_socket>(name_)) open->close();
+  socket_table& here = socket_table::here();
+  if (auto* open = here.find<stream_socket>(name_))
+    open->close();
+  else if (const auto elsewhere = here.way_to(name_))
+    detail::close_elsewhere(*elsewhere, name_);
 }
 
 done_or_error socket::controlling_process(pid owner) const { return give<stream_socket>(name_, owner); }
@@ -103,7 +115,10 @@ class accept_wait : public detail::plain_wait, public detail::accept_request {
   accept_wait(reference listener, duration limit) : accept_request{&completed}, listener_{listener}, timer_{limit} {
     owner = self();
   }
-  ~accept_wait() { forget(); }
+  ~accept_wait() {
+    forget();
+    if (process != nullptr && result_ && *result_) put_back((*result_)->socket);
+  }
 
   bool await_ready() {
     auto* known = socket_table::here().find<detail::listen_socket>(listener_);
@@ -118,9 +133,13 @@ class accept_wait : public detail::plain_wait, public detail::accept_request {
     if (result_) return detail::this_core->make_ready(*process, *this);
     if (timer_.limit != unlimited) timer_.start(*this, &time_is_up);
   }
-  detail::accept_result await_resume() {
+  socket_or_error await_resume() {
     process = nullptr;
-    return std::move(*result_);
+    if (!*result_) return std::unexpected{std::move(*result_).error()};
+    const auto [name, mode] = **result_;
+    if (mode)
+      if (auto* connection = table().find<stream_socket>(name)) static_cast<void>(connection->set({.active = mode}));
+    return socket{name};
   }
 
  private:
@@ -136,10 +155,19 @@ class accept_wait : public detail::plain_wait, public detail::accept_request {
     self.result_ = std::unexpected{net_error{net_operation::accept, net_error::timeout}};
     detail::wake(self);
   }
+  static socket_table& table() { return detail::this_scheduler().parts.get<socket_table>(detail::this_scheduler()); }
   void forget() {
-    detail::scheduler& home = detail::this_scheduler();
     if (link == nullptr) return;
-    if (auto* known = home.parts.get<socket_table>(home).find<detail::listen_socket>(listener_)) known->forget(*this);
+    if (auto* known = table().find<detail::listen_socket>(listener_)) known->forget(*this);
+  }
+  // It was accepted for somebody who is gone, or who has lost a race: the next one gets it.
+  void put_back(reference accepted) {
+    auto* connection = table().find<stream_socket>(accepted);
+    if (connection == nullptr) return;
+    if (auto* known = table().find<detail::listen_socket>(listener_))
+      known->put_back(*connection);
+    else
+      connection->close();
   }
 
   reference listener_;
@@ -150,11 +178,8 @@ class accept_wait : public detail::plain_wait, public detail::accept_request {
 }  // namespace
 
 task<socket_or_error> listener::accept(duration limit) const {
-  return [](reference name, duration limit) -> task<socket_or_error> {
-    auto accepted = co_await accept_wait{name, limit};
-    if (!accepted) co_return std::unexpected{std::move(accepted).error()};
-    co_return socket{*accepted};
-  }(name_, limit);
+  return [](reference name, duration limit) -> task<socket_or_error> { co_return co_await accept_wait{name, limit}; }(
+                                                name_, limit);
 }
 
 void listener::close() const {

@@ -10,10 +10,11 @@
 //   socket->setopts({.active = dt::active::once});
 //   auto line = co_await dt::receive<dt::tcp::data>();
 //
-// Inside a process only, on the scheduler where the socket was made: elsewhere each call says `elsewhere`, and so does
-// controlling_process for an owner that lives elsewhere. Each wait is resumed by that scheduler. Errors are values
-// (net_error), and `closed` says that the peer has ended the connection in order, or that the socket was closed here.
-// What is different from gen_tcp, defaults among it: docs/guides/sockets.md.
+// Inside a process only. A socket lives on its owner's scheduler, and moves with controlling_process. From others it
+// can be sent to, shut down and closed; the other calls say `elsewhere`, as does one that waits when the socket moves
+// away. Each wait is resumed by the caller's scheduler. Errors are values (net_error), and `closed` says that the peer
+// has ended the connection in order, or that the socket was closed on this side. What is different from gen_tcp,
+// defaults among it: docs/guides/sockets.md.
 #pragma once
 
 #include <string>
@@ -39,19 +40,22 @@ class socket {
     return {name_, length, limit};
   }
   /// Done when it is queued: it goes out when the caller waits for something else, or at the end of the turn with what
-  /// others have sent meanwhile. Waits while as much as the high
-  /// watermark is unsent. An error may be that of an earlier send.
+  /// others have sent meanwhile. Waits while as much as the high watermark is unsent. An error may be that of an
+  /// earlier send.
   [[nodiscard("a send must be awaited")]] detail::stream_send_wait send(bytes data) const {
     return {name_, std::move(data)};
   }
   /// Puts bytes back before those that were not taken yet.
   std::expected<void, net_error> unrecv(bytes data) const;
-  /// Ends the sending half, behind what is unsent. The other goes on with exit_on_close = false.
+  /// Ends the sending half, behind what is unsent. The other goes on with exit_on_close = false. From another scheduler
+  /// it is asked for, and its error told to nobody.
   std::expected<void, net_error> shutdown() const;
   /// At once for every user; what is unsent still goes out, for at most five seconds. No-op for a closed one.
   void close() const;
 
-  /// Gives it to another process. `not_owner` when the caller does not own it.
+  /// Gives it to another process, with the messages from it that wait in the caller's mailbox: they come before all
+  /// others. `not_owner` when the caller does not own it, `bad_option` for who is dead; on another scheduler it closes
+  /// then. It is there before anything that the caller sends there from now on.
   std::expected<void, net_error> controlling_process(pid owner) const;
   std::expected<void, net_error> setopts(const socket_options& options) const;
   std::expected<detail::stream_statistics, net_error> getstat() const;

@@ -27,7 +27,7 @@ signal* copy_for(scheduler& home, process_block& receiver, pid sender, const voi
 
 // The signal itself is for no process: it goes to the scheduler of the first one.
 multicast::multicast(const signal_type* type, pid sender, std::vector<pid> receivers)
-    : signal{type, pid{receivers.front().scheduler(), 0, 0}, sender}, receivers{std::move(receivers)} {}
+    : signal{type, anybody_at(receivers.front().scheduler()), sender}, receivers{std::move(receivers)} {}
 
 std::vector<std::vector<pid>> those_elsewhere(core& here, std::span<const pid> receivers) {
   const std::size_t count = static_cast<scheduler&>(here).state.schedulers.size();

@@ -144,7 +144,7 @@ task<std::vector<pid>> all_processes() {
   std::vector<pid> all;
   for (std::uint32_t index = 0; index < here.state.schedulers.size(); ++index) {
     pending_reply<std::vector<pid>> answer;
-    here.route(detail::make_signal<detail::question<std::vector<pid>>>(pid{index, 0, 0}, answer.address(),
+    here.route(detail::make_signal<detail::question<std::vector<pid>>>(detail::anybody_at(index), answer.address(),
                                                                        &detail::answer_all));
     if (auto some = co_await answer.within(detail::answer_limit)) all.insert(all.end(), some->begin(), some->end());
   }

@@ -57,6 +57,8 @@ class scheduler final : public core {
   // Signals.
   void dispatch(signal* arrived);
   void flush_outboxes();
+  /// What was sent there has arrived before anything that is sent anywhere from now on.
+  void flush(std::uint32_t destination);
 
   // Life and death.
   void doom(process_block& process, exit_reason reason);
@@ -120,7 +122,6 @@ class scheduler final : public core {
   void poll(duration longest);
   void sleep(duration longest);
   bool spin();
-  void flush(std::uint32_t destination);
   void end(process_block& process);
   void end_before_listeners(process_block& process, const holdings& held);
   void end_with_company(process_block& process);
@@ -138,6 +139,9 @@ class scheduler final : public core {
   bool heard_ = false;  // signals have come from other schedulers lately
   std::atomic<bool> stopping_{false};
 };
+
+/// No process's pid: signals to it reach the scheduler itself.
+constexpr pid anybody_at(std::uint32_t scheduler) { return {scheduler, 0, 0}; }
 
 /// Tells the processor that the thread spins.
 inline void cpu_relax() {

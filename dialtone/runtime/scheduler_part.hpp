@@ -43,6 +43,8 @@ class late_work {
   explicit late_work(void (*run)(late_work&)) : run_{run} {}
   late_work(const late_work&) = delete;
   ~late_work() { take_out(); }
+  /// No-op for one that does not wait.
+  void cancel() { take_out(); }
 
  private:
   friend class late_works;

@@ -107,7 +107,7 @@ cancel_request::cancel_request(reference timer) : signal{&cancel_type, {}, {}}, 
 std::optional<duration> cancel_timer(reference timer) {
   detail::scheduler& here = detail::this_scheduler_of_process();
   if (detail::scheduler_of(timer) != here.index) {
-    here.signal_to<detail::cancel_request>(pid{detail::scheduler_of(timer), 0, 0}, timer);
+    here.signal_to<detail::cancel_request>(detail::anybody_at(detail::scheduler_of(timer)), timer);
     return std::nullopt;
   }
   detail::message_timer* found = here.timers.find(timer);

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dialtone/net/remote_request.hpp>
+
+#include <dialtone/runtime/reply.hpp>
+
+namespace dialtone::detail {
+
+namespace {
+
+using answer_address = reply_to<send_result>;
+
+void answer(const answer_address& to, send_result result) {
+  send_reply(to.caller, *make_signal<reply_signal<send_result>>(to.name, std::move(result)), to.name);
+}
+
+/// A send of somebody elsewhere that waits at the socket. Destroys itself when it is completed.
+class guest : public send_request, public timer_node {
+ public:
+  guest(scheduler& home, reference socket, answer_address asked)
+      : send_request{&completed}, timer_node{&time_is_up}, home_{home}, socket_{socket}, asked_{asked} {}
+  ~guest() { home_.wheel.remove(*this); }
+  void wait_for(duration limit) {
+    if (limit != duration::max()) home_.wheel.add(*this, after_delay(home_.now(), limit));
+  }
+
+ private:
+  static void completed(send_request& request, send_result result) {
+    std::unique_ptr<guest> self{static_cast<guest*>(&request)};
+    answer(self->asked_, std::move(result));
+  }
+  static void time_is_up(timer_node& node) noexcept {
+    auto& self = static_cast<guest&>(node);
+    auto& found = *self.home_.parts.get<socket_table>(self.home_).find<stream_socket>(self.socket_);
+    found.forget(self);
+    const bool closes = found.closes_at_send_timeout();
+    completed(self, std::unexpected{net_error{net_operation::send, net_error::timeout}});
+    if (closes) found.close();
+  }
+
+  scheduler& home_;
+  reference socket_;
+  answer_address asked_;
+};
+
+struct sending {
+  bytes data;
+  answer_address asked;
+};
+struct shutting_down {};
+struct closing {};
+
+// On the scheduler of the socket; null when there is no such socket any more.
+void serve(scheduler& home, stream_socket* socket, sending& request) {
+  if (socket == nullptr)
+    return answer(request.asked, std::unexpected{net_error{net_operation::send, net_error::closed}});
+  auto waits = std::make_unique<guest>(home, socket->name(), request.asked);
+  if (auto done = socket->send(std::move(request.data), *waits)) return answer(request.asked, std::move(*done));
+  waits.release()->wait_for(socket->send_timeout());  // NOLINT(bugprone-unused-return-value)
+}
+void serve(scheduler&, stream_socket* socket, shutting_down&) {
+  if (socket != nullptr) static_cast<void>(socket->shut_down_write());
+}
+void serve(scheduler&, stream_socket* socket, closing&) {
+  if (socket != nullptr) socket->close();
+}
+
+template <class Request>
+struct request_signal : signal {
+  request_signal(reference socket, Request request);
+  static void handle(scheduler& home, process_block*, signal* taken) {
+    auto& self = *static_cast<request_signal*>(taken);
+    auto& table = home.parts.get<socket_table>(home);
+    auto* found = table.find<stream_socket>(self.socket);
+    if (found == nullptr) {
+      if (const auto elsewhere = table.way_to(self.socket)) {
+        self.to = anybody_at(*elsewhere);
+        return home.route(taken);
+      }
+    }
+    serve(home, found, self.request);
+    destroy(taken);
+  }
+  reference socket;
+  Request request;
+};
+template <class Request>
+constexpr signal_type request_type{&request_signal<Request>::handle, &destroy_signal<request_signal<Request>>,
+                                   sizeof(request_signal<Request>), &type_name<Request>};
+template <class Request>
+request_signal<Request>::request_signal(reference socket, Request request)
+    : signal{&request_type<Request>, {}, {}}, socket{socket}, request{std::move(request)} {}
+
+template <class Request>
+void ask(std::uint32_t scheduler, reference socket, Request request) {
+  this_scheduler().signal_to<request_signal<Request>>(anybody_at(scheduler), socket, std::move(request));
+}
+
+}  // namespace
+
+class remote_send : public pending_reply_base {
+ public:
+  explicit remote_send(send_request& asked) : asked_{asked} { completed = &answered; }
+
+ private:
+  static void answered(pending_reply_base& pending) {
+    auto& self = static_cast<remote_send&>(pending);
+    self.asked_.complete(self.asked_, std::move(static_cast<reply_signal<send_result>*>(self.arrived)->value));
+  }
+  send_request& asked_;
+};
+
+void remote_send_end::operator()(remote_send* ended) const { delete ended; }
+
+remote_send_handle send_elsewhere(std::uint32_t scheduler, reference socket, bytes data, send_request& asked) {
+  remote_send_handle begun{new remote_send{asked}};
+  ask(scheduler, socket, sending{std::move(data), {calling_process().self(), begun->name}});
+  return begun;
+}
+
+void shut_down_elsewhere(std::uint32_t scheduler, reference socket) { ask(scheduler, socket, shutting_down{}); }
+void close_elsewhere(std::uint32_t scheduler, reference socket) { ask(scheduler, socket, closing{}); }
+
+}  // namespace dialtone::detail

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a process may ask of a stream socket of another scheduler: to send, to end its sending half, to close. Each is a
+// signal that goes after the socket wherever it has moved. Not reading: what a reader takes that is killed on its way
+// back would be lost. For the room net only.
+#pragma once
+
+#include <memory>
+
+#include <dialtone/net/stream_socket.hpp>
+
+namespace dialtone::detail {
+
+/// A send that is answered from elsewhere; taken back when it is destroyed, which the data is not.
+class remote_send;
+struct remote_send_end {
+  void operator()(remote_send* ended) const;
+};
+using remote_send_handle = std::unique_ptr<remote_send, remote_send_end>;
+
+/// Completes `asked` as a send of this scheduler would. `scheduler`: socket_table::way_to.
+remote_send_handle send_elsewhere(std::uint32_t scheduler, reference socket, bytes data, send_request& asked);
+/// Nobody is told what comes of these.
+void shut_down_elsewhere(std::uint32_t scheduler, reference socket);
+void close_elsewhere(std::uint32_t scheduler, reference socket);
+
+}  // namespace dialtone::detail

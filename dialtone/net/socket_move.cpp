@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dialtone/net/socket_move.hpp>
+
+#include <memory>
+
+#include <dialtone/runtime/runtime_state.hpp>
+
+namespace dialtone::detail {
+
+namespace {
+
+/// Signals in a list of their own.
+class message_list {
+ public:
+  message_list() = default;
+  message_list(message_list&& other) noexcept : first_{std::exchange(other.first_, nullptr)} {}
+  message_list& operator=(message_list&&) = delete;
+  ~message_list() {
+    while (signal* left = pop()) destroy(left);
+  }
+  signal* pop() {
+    signal* popped = first_;
+    if (popped != nullptr) first_ = popped->next;
+    return popped;
+  }
+  /// Takes what the socket has told the process out of its mailbox, in the order there.
+  static message_list of(const any_socket& socket, core& here, process_block& owner) {
+    message_list taken;
+    signal** last = &taken.first_;
+    for (signal** link = &owner.mailbox_first; *link != nullptr;) {
+      if (!socket.has_told(**link)) {
+        link = &(*link)->next;
+        continue;
+      }
+      *last = here.take(owner, link);
+      last = &(*last)->next;
+      *last = nullptr;
+    }
+    return taken;
+  }
+
+ private:
+  signal* first_ = nullptr;
+};
+
+void hand_over(message_list messages, scheduler& here, pid owner) {
+  while (signal* each = messages.pop()) {
+    each->to = owner;
+    here.route(each);
+  }
+}
+
+struct arrival : signal {
+  arrival(std::unique_ptr<any_socket> socket, io::released kernel, pid owner, message_list messages);
+  static void handle(scheduler& home, process_block*, signal* taken);
+
+  std::unique_ptr<any_socket> socket;
+  io::released kernel;
+  pid owner;
+  message_list messages;
+};
+constexpr signal_type arrival_type{&arrival::handle, &destroy_signal<arrival>, sizeof(arrival), &type_name<arrival>};
+arrival::arrival(std::unique_ptr<any_socket> socket, io::released kernel, pid owner, message_list messages)
+    : signal{&arrival_type, {}, {}},
+      socket{std::move(socket)},
+      kernel{std::move(kernel)},
+      owner{owner},
+      messages{std::move(messages)} {}
+
+void arrival::handle(scheduler& home, process_block*, signal* taken) {
+  auto& self = *static_cast<arrival*>(taken);
+  any_socket& socket = *self.socket.release();
+  socket.arrive(home.parts.get<socket_table>(home), std::move(self.kernel));
+  process_block* owner = home.slots.find(self.owner);
+  if (owner == nullptr) {
+    socket.close();
+  } else {
+    socket.own_by(*owner);
+    hand_over(std::move(self.messages), home, self.owner);
+    socket.go_on();
+  }
+  destroy(taken);
+}
+
+}  // namespace
+
+std::expected<void, net_error> give(any_socket& given, pid owner) {
+  const auto refused = [](net_error::code_type code) {
+    return std::unexpected{net_error{net_operation::controlling_process, code}};
+  };
+  scheduler& here = this_scheduler_of_process();
+  process_block& caller = *here.current;
+  if (given.owner() != caller.self()) return refused(net_error::not_owner);
+  if (owner == caller.self()) return {};
+  if (!owner || owner.scheduler() >= here.state.schedulers.size()) return refused(net_error::bad_option);
+  if (owner.scheduler() != here.index) {
+    message_list messages = message_list::of(given, here, caller);
+    io::released kernel = given.leave_for(owner.scheduler());
+    here.signal_to<arrival>(anybody_at(owner.scheduler()), std::unique_ptr<any_socket>{&given}, std::move(kernel),
+                            owner, std::move(messages));
+    return {};
+  }
+  process_block* process = here.slots.find(owner);
+  if (process == nullptr) return refused(net_error::bad_option);
+  message_list messages = message_list::of(given, here, caller);
+  given.own_by(*process);
+  hand_over(std::move(messages), here, owner);
+  return {};
+}
+
+}  // namespace dialtone::detail
