@@ -9,9 +9,14 @@ packet_decoder& stream_reader::decoder() {
   return *decoder_;
 }
 
-void stream_reader::set(packet type, const packet_options& limits) {
-  type_ = type;
-  if (decoder_ || type != packet::raw || limits != packet_options{}) decoder().set(type, limits);
+void stream_reader::set(std::optional<packet> type, const packet_options& limits) {
+  if (!type && limits == this->limits()) return;
+  type_ = type.value_or(type_);
+  if (!decoder_ && type_ == packet::raw && limits == packet_options{}) return;
+  if (type)
+    decoder().set(*type, limits);
+  else
+    decoder().set(limits);
 }
 
 // A raw stream needs no decoder, which an echo would fill and empty for each message.

@@ -102,6 +102,20 @@ TEST(tcp, cuts_packets_on_both_sides) {
   });
 }
 
+TEST(tcp, other_options_leave_http_where_it_was) {
+  in_process([]() -> process<> {
+    auto [client, server] = co_await connected({}, {.packet = packet::http});
+    co_await client.send("GET / HTTP/1.1\r\nFolded: one\r\n two\r\nA: b\r\n\r\n");
+    EXPECT_EQ(text_of(co_await server.recv()), "GET / HTTP/1.1\r\n");
+    server.setopts({.active = active::once});
+    EXPECT_EQ((co_await receive<tcp::data>()).bytes, "Folded: one\r\n two\r\n");
+    server.setopts({.packet_size = 1000});
+    EXPECT_EQ(text_of(co_await server.recv()), "A: b\r\n");
+    server.setopts({.packet = packet::http});
+    EXPECT_EQ(text_of(co_await server.recv()), "\r\n");
+  });
+}
+
 TEST(tcp, the_end_of_the_peer_is_closed_after_what_it_has_sent) {
   in_process([]() -> process<> {
     auto [client, server] = co_await connected();
