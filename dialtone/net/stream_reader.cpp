@@ -30,7 +30,7 @@ void stream_reader::arrived(bytes data) {
 std::optional<recv_result> stream_reader::take(std::size_t length) {
   if (type_ == packet::raw && length == 0 && !raw_.empty()) return std::exchange(raw_, {});
   if (decoder_ || !raw_.empty()) {
-    // Of packets the length says nothing, as with gen_tcp.
+    // The type may have become another since the recv has begun: then the length says nothing.
     if (type_ == packet::raw && length != 0) {
       if (auto taken = decoder().take(length)) return std::move(*taken);
     } else if (auto next = decoder().next(); !next) {

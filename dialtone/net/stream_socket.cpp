@@ -32,7 +32,8 @@ stream_socket::stream_socket(socket_table& home, io::handle handle, const stream
 
 std::optional<recv_result> stream_socket::recv(recv_request& request) {
   constexpr auto refused = [](net_error why) { return recv_result{std::unexpected{std::move(why)}}; };
-  if (!active_.is_passive()) return refused(net_error::of_system(net_operation::recv, EINVAL));
+  const bool of_packets = request.length != 0 && reader_.type() != packet::raw;
+  if (!active_.is_passive() || of_packets) return refused(net_error::of_system(net_operation::recv, EINVAL));
   if (waiting_ != nullptr) return refused({net_operation::recv, net_error::already_reading});
   for (;;) {
     if (auto taken = reader_.take(request.length)) {

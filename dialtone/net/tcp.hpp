@@ -32,8 +32,9 @@ class socket {
   socket() = default;
   explicit socket(reference name) : name_{name} {}
 
-  /// The next packet; of a raw stream what has arrived, or exactly `length` bytes. Of a passive socket only (EINVAL),
-  /// for one caller at a time (already_reading). What has arrived when the time is up stays for the next recv.
+  /// The next packet; of a raw stream what has arrived, or exactly `length` bytes. Of a passive socket only, and with a
+  /// length of a raw one (EINVAL); for one caller at a time (already_reading). What has arrived when the time is up
+  /// stays for the next recv.
   [[nodiscard("a recv must be awaited")]] detail::recv_wait recv(std::size_t length = 0,
                                                                  duration limit = unlimited) const {
     return {name_, length, limit};

@@ -99,6 +99,7 @@ TEST(tcp, cuts_packets_on_both_sides) {
     EXPECT_EQ((co_await server.recv())->size(), 65'535u);
     auto refused = co_await client.send(std::string(65'536, 'x'));
     EXPECT_EQ(refused.error(), net_error::message_too_long);
+    EXPECT_EQ((co_await server.recv(1)).error(), std::errc::invalid_argument);
   });
 }
 
