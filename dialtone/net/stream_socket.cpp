@@ -128,8 +128,8 @@ void stream_socket::end_if_nothing_follows() {
 }
 
 std::expected<void, net_error> stream_socket::unrecv(bytes data) {
-  if (!active_.is_passive()) return std::unexpected{net_error::of_system(net_operation::unrecv, EINVAL)};
   reader_.unrecv(std::move(data));
+  serve();
   return {};
 }
 

@@ -45,7 +45,7 @@ class socket {
   [[nodiscard("a send must be awaited")]] detail::stream_send_wait send(bytes data) const {
     return {name_, std::move(data)};
   }
-  /// Puts bytes back before those that were not taken yet.
+  /// Puts bytes back before those that were not taken yet. An active socket sends them as if they had arrived.
   std::expected<void, net_error> unrecv(bytes data) const;
   /// Ends the sending half, behind what is unsent. The other goes on with exit_on_close = false.
   std::expected<void, net_error> shutdown() const;

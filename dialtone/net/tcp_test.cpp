@@ -182,6 +182,18 @@ TEST(tcp, an_active_socket_sends_each_packet_as_a_message) {
   });
 }
 
+TEST(tcp, what_was_put_back_arrives_again) {
+  in_process([]() -> process<> {
+    auto [client, server] = co_await connected();
+    co_await client.send("world");
+    EXPECT_TRUE(server.unrecv("hello "));
+    EXPECT_EQ(text_of(co_await server.recv(11)), "hello world");
+    server.setopts({.active = active::always});
+    EXPECT_TRUE(server.unrecv("again"));
+    EXPECT_EQ((co_await receive<tcp::data>()).bytes, "again");
+  });
+}
+
 TEST(tcp, an_active_socket_tells_its_end) {
   in_process([]() -> process<> {
     auto [client, server] = co_await connected({}, {.active = active::always});
