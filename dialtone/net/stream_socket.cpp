@@ -201,6 +201,8 @@ void stream_socket::end() {
   const net_error closed{net_operation::recv, net_error::closed};
   if (recv_request* told = std::exchange(waiting_, nullptr)) told->complete(*told, std::unexpected{closed});
   driver().cancel(read_operation_);
+  // Nobody can find the socket any more to be taken off its queue.
+  writer_.tell_all(std::unexpected{net_error{net_operation::send, net_error::closed}});
   if (writer_.size() != 0) linger_ = std::make_unique<linger_timer>(*this);
   flush();
 }

@@ -44,6 +44,8 @@ class stream_writer {
   void sent();
   /// Forgets all, and tells who waits.
   void fail(const net_error& why);
+  /// Whoever waits for room goes on.
+  void tell_all(const send_result& result);
 
   void wait(send_request& request) { waiting_.add(request); }
   void forget(send_request& request) { waiting_.forget(request); }
@@ -51,8 +53,6 @@ class stream_writer {
   watermarks marks;
 
  private:
-  void tell_all(const send_result& result);
-
   std::vector<bytes> queue_;
   std::size_t unsent_ = 0;
   std::size_t under_way_ = 0;

@@ -168,6 +168,22 @@ TEST(tcp, a_large_send_arrives_whole_though_nobody_reads_at_first) {
   });
 }
 
+process<> send_much(tcp::socket socket, pid whom) {
+  auto sent = co_await socket.send(std::string(8 << 20, 'z'));
+  send(whom, sent ? std::string{"sent"} : to_string(sent.error()));
+}
+
+TEST(tcp, a_sender_does_not_wait_for_a_socket_that_was_closed) {
+  in_process([]() -> process<> {
+    auto [client, server] = co_await connected();
+    spawn(send_much, client, self());
+    EXPECT_EQ((co_await server.recv(1))->size(), 1u);
+    client.close();
+    EXPECT_EQ(co_await receive<std::string>(), to_string(net_error{net_operation::send, net_error::closed}));
+    EXPECT_EQ((co_await server.recv((8 << 20) - 1, 20s))->size(), (8u << 20) - 1);
+  });
+}
+
 TEST(tcp, an_active_socket_sends_each_packet_as_a_message) {
   in_process([]() -> process<> {
     auto [client, server] = co_await connected({}, {.active = active::count(2), .packet = packet::line});
