@@ -41,9 +41,31 @@ auto with(reference name, net_operation operation, Call call) -> decltype(call(s
   return call(*found);
 }
 
+template <class Message>
+bool tells_of(const detail::signal& queued, reference name) {
+  return queued.type == &detail::message_type<Message> &&
+         static_cast<const detail::message<Message>&>(queued).value.socket.name() == name;
+}
+
+/// What the caller has not taken yet is for the new owner, before what comes next.
+void move_messages(detail::scheduler& here, reference name, pid owner) {
+  for (detail::signal** link = &here.current->mailbox_first; *link != nullptr;) {
+    const detail::signal& queued = **link;
+    if (!tells_of<data>(queued, name) && !tells_of<closed>(queued, name) && !tells_of<error>(queued, name) &&
+        !tells_of<passive>(queued, name)) {
+      link = &(*link)->next;
+      continue;
+    }
+    detail::signal* moved = here.take(*here.current, link);
+    moved->to = owner;
+    here.route(moved);
+  }
+}
+
 template <class Socket>
 done_or_error give(reference name, pid owner) {
   return with<Socket>(name, net_operation::controlling_process, [&](Socket& given) -> done_or_error {
+    if (given.owner() == owner) return {};
     if (given.owner() != self())
       return std::unexpected{net_error{net_operation::controlling_process, net_error::not_owner}};
     detail::scheduler& here = detail::this_scheduler_of_process();
@@ -53,6 +75,7 @@ done_or_error give(reference name, pid owner) {
     if (process == nullptr)
       return std::unexpected{net_error{net_operation::controlling_process, net_error::bad_option}};
     given.own_by(*process);
+    move_messages(here, name, owner);
     return {};
   });
 }

@@ -52,7 +52,8 @@ class socket {
   /// At once for every user; what is unsent still goes out, for at most five seconds. No-op for a closed one.
   void close() const;
 
-  /// Gives it to another process. `not_owner` when the caller does not own it.
+  /// Gives it to another process, with the messages of the socket that the caller has not received yet. `not_owner`
+  /// when the caller does not own it; no-op for its owner.
   std::expected<void, net_error> controlling_process(pid owner) const;
   std::expected<void, net_error> setopts(const socket_options& options) const;
   std::expected<detail::stream_statistics, net_error> getstat() const;

@@ -246,6 +246,33 @@ TEST(tcp, a_socket_closes_with_its_owner) {
   });
 }
 
+process<> tell_what_comes(tcp::socket socket, pid whom) {
+  std::string got;
+  socket.setopts({.active = active::always});
+  for (;;) {
+    auto message = co_await receive<tcp::data, tcp::closed>();
+    if (std::holds_alternative<tcp::closed>(message)) break;
+    got += std::get<tcp::data>(message).bytes.view();
+  }
+  send(whom, got);
+}
+
+TEST(tcp, messages_that_were_not_received_move_with_the_socket) {
+  in_process([]() -> process<> {
+    auto [client, server] = co_await connected({}, {.active = active::count(2), .packet = packet::line});
+    auto [other, another] = co_await connected({}, {.active = active::count(1)});
+    co_await other.send("stays");
+    co_await receive<tcp::passive>();
+    co_await client.send("one\ntwo\nthree\n");
+    co_await receive<tcp::passive>();
+    EXPECT_TRUE(server.controlling_process(self()));
+    EXPECT_TRUE(server.controlling_process(spawn(tell_what_comes, server, self())));
+    client.close();
+    EXPECT_EQ(co_await receive<std::string>(), "one\ntwo\nthree\n");
+    EXPECT_EQ((co_await receive<tcp::data>()).socket, another);
+  });
+}
+
 TEST(tcp, a_port_is_free_when_its_listener_is_closed) {
   in_process([]() -> process<> {
     auto listener = co_await tcp::listen({.address = "127.0.0.1"});
