@@ -50,9 +50,10 @@ accept_result listen_socket::connection(const io::result& done, pid owner) {
   DIALTONE_ASSERT(process != nullptr, "who waits for a connection is alive");
   auto* made = new stream_socket{table_, done.accepted, messages_};
   made->own_by(*process);
-  // The peer may have gone already: then the first recv says so.
+  const reference name = made->name();
+  // The peer may have gone already: then the first recv says so, or a message, which is the last of the socket.
   static_cast<void>(made->set(options_));
-  return made->name();
+  return name;
 }
 
 void listen_socket::end() {

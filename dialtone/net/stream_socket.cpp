@@ -71,9 +71,16 @@ void stream_socket::read(io::result done) {
   }
 }
 
-// Something has arrived that nobody has looked at.
+// Something has arrived that nobody has looked at. May destroy the socket: a message with the end is the last.
 void stream_socket::serve() {
-  if (waiting_ == nullptr) return pump();
+  if (waiting_ == nullptr)
+    pump();
+  else
+    serve_recv();
+  if (end_told_ && exit_on_close_) close();
+}
+
+void stream_socket::serve_recv() {
   for (;;) {
     if (auto taken = reader_.take(waiting_->length)) {
       recv_request& served = *std::exchange(waiting_, nullptr);
@@ -99,9 +106,9 @@ bool stream_socket::deliver_next() {
     return true;
   }
   active_ = active::passive;
+  if (std::exchange(end_told_, true)) return true;
   if (next->error() != net_error::closed) tell(messages_.error(name(), next->error()));
   tell(messages_.closed(name()));
-  end_if_nothing_follows();
   return true;
 }
 
@@ -121,10 +128,13 @@ void stream_socket::tell(signal* message) {
   home().route(message);
 }
 
-// The end of the peer's data, or an error, ends the socket for its owner as well, unless it wants to answer still.
+// The end of the peer's data, or an error, ends the connection as well, unless its owner wants to answer still. What
+// is unsent goes out first; calls go on to say how it has ended.
 void stream_socket::end_if_nothing_follows() {
-  if (!exit_on_close_ || write_error_) return;
-  write_error_ = net_error{net_operation::send, net_error::closed};
+  if (!exit_on_close_) return;
+  if (!write_error_) write_error_ = net_error{net_operation::send, net_error::closed};
+  has_ended_ = true;
+  if (writer_.size() == 0) finish_writing();
 }
 
 std::expected<void, net_error> stream_socket::unrecv(bytes data) {
@@ -179,7 +189,8 @@ void stream_socket::finish_writing() {
     write_error_ = net_error{net_operation::send, net_error::closed};
     driver().shutdown(handle_, io::shutdown_how::write);
   }
-  if (is_closed()) delete this;
+  if (is_closed()) return delete this;
+  if (has_ended_) driver().close(handle_);
 }
 
 std::expected<void, net_error> stream_socket::shut_down_write() {

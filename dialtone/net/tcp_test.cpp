@@ -217,6 +217,44 @@ TEST(tcp, an_active_socket_tells_its_end) {
     client.close();
     EXPECT_EQ((co_await receive<tcp::data>()).bytes, "x");
     EXPECT_EQ((co_await receive<tcp::closed>()).socket, server);
+    EXPECT_EQ(server.setopts({.active = active::once}).error(), net_error::closed);
+    EXPECT_EQ((co_await server.recv()).error(), net_error::closed);
+  });
+}
+
+TEST(tcp, an_active_socket_tells_its_end_once) {
+  in_process([]() -> process<> {
+    auto [client, server] = co_await connected({}, {.active = active::always, .exit_on_close = false});
+    client.shutdown();
+    co_await receive<tcp::closed>();
+    EXPECT_TRUE(server.setopts({.active = active::once}));
+    EXPECT_TRUE(co_await server.send("answer"));
+    EXPECT_EQ(text_of(co_await client.recv()), "answer");
+    EXPECT_FALSE(co_await receive<tcp::closed>(after(0s)));
+  });
+}
+
+TEST(tcp, the_end_of_the_peer_ends_the_connection) {
+  in_process([]() -> process<> {
+    for (const active mode : {active::passive, active::always}) {
+      auto [client, server] = co_await connected({.exit_on_close = false}, {.active = mode});
+      client.shutdown();
+      if (mode.is_passive())
+        EXPECT_EQ((co_await server.recv()).error(), net_error::closed);
+      else
+        co_await receive<tcp::closed>();
+      EXPECT_EQ((co_await client.recv(0, 5s)).error(), net_error::closed) << "nobody has closed the server's end";
+    }
+  });
+}
+
+TEST(tcp, what_is_no_packet_ends_the_connection) {
+  in_process([]() -> process<> {
+    auto [client, server] = co_await connected({}, {.packet = packet::length_1, .packet_size = 3});
+    co_await client.send("\4four");
+    EXPECT_EQ((co_await server.recv()).error(), net_error::message_too_long);
+    EXPECT_EQ((co_await server.recv()).error(), net_error::message_too_long);
+    EXPECT_EQ((co_await client.recv(0, 5s)).error(), net_error::closed);
   });
 }
 
