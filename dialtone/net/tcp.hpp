@@ -47,7 +47,8 @@ class socket {
   }
   /// Puts bytes back before those that were not taken yet. An active socket sends them as if they had arrived.
   std::expected<void, net_error> unrecv(bytes data) const;
-  /// Ends the sending half, behind what is unsent. The other goes on with exit_on_close = false.
+  /// Ends the sending half, behind what is unsent; again, it is a no-op. The other half goes on: when the peer has
+  /// ended its own, the socket still sends with exit_on_close = false.
   std::expected<void, net_error> shutdown() const;
   /// At once for every user; what is unsent still goes out, for at most five seconds. No-op for a closed one.
   void close() const;

@@ -133,7 +133,8 @@ TEST(tcp, a_half_that_was_shut_down_leaves_the_other_open) {
   in_process([]() -> process<> {
     auto [client, server] = co_await connected({}, {.exit_on_close = false});
     co_await client.send("question");
-    client.shutdown();
+    EXPECT_TRUE(client.shutdown());
+    EXPECT_TRUE(client.shutdown());
     EXPECT_EQ((co_await client.send("more")).error(), net_error::closed);
     EXPECT_EQ(text_of(co_await server.recv(8)), "question");
     EXPECT_EQ((co_await server.recv()).error(), net_error::closed);
