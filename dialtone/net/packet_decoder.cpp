@@ -24,11 +24,15 @@ packet_decoder::packet_decoder(packet type, const packet_options& options) : typ
 }
 
 void packet_decoder::set(packet type, const packet_options& options) {
+  set(options);
+  type_ = type;
+  in_headers_ = false;
+}
+
+void packet_decoder::set(const packet_options& options) {
   DIALTONE_ASSERT(valid(options), "the limits of packets must be in their ranges");
   put_assembly_back();
-  type_ = type;
   options_ = options;
-  in_headers_ = false;
 }
 
 void packet_decoder::receive(bytes data) {

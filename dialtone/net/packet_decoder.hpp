@@ -38,6 +38,8 @@ class packet_decoder {
   /// What was not taken yet is cut anew, by the new type and limits. `http` begins with a first line.
   void set(packet type, const packet_options& options);
   void set(packet type) { set(type, options_); }
+  /// Other limits; `http` goes on where it was.
+  void set(const packet_options& options);
 
   void receive(bytes data);
   /// Puts back what was taken, or anything else, before all that is held.

@@ -90,8 +90,8 @@ std::expected<void, net_error> give(any_socket& given, pid owner) {
   };
   scheduler& here = this_scheduler_of_process();
   process_block& caller = *here.current;
+  if (given.owner() == owner) return {};
   if (given.owner() != caller.self()) return refused(net_error::not_owner);
-  if (owner == caller.self()) return {};
   if (!owner || owner.scheduler() >= here.state.schedulers.size()) return refused(net_error::bad_option);
   if (owner.scheduler() != here.index) {
     message_list messages = message_list::of(given, here, caller);

@@ -70,7 +70,7 @@ std::expected<void, net_error> stream_socket::set(const socket_options& given) {
     return std::unexpected{net_error{net_operation::setopts, net_error::already_reading}};
   if (auto set = set_kernel_options(driver(), handle_, given); !set) return set;
 
-  reader_.set(given.packet.value_or(reader_.type()), limits);
+  reader_.set(given.packet, limits);
   writer_.marks = marks;
   exit_on_close_ = given.exit_on_close.value_or(exit_on_close_);
   show_econnreset_ = given.show_econnreset.value_or(show_econnreset_);

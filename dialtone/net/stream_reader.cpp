@@ -9,9 +9,14 @@ packet_decoder& stream_reader::decoder() {
   return *decoder_;
 }
 
-void stream_reader::set(packet type, const packet_options& limits) {
-  type_ = type;
-  if (decoder_ || type != packet::raw || limits != packet_options{}) decoder().set(type, limits);
+void stream_reader::set(std::optional<packet> type, const packet_options& limits) {
+  if (!type && limits == this->limits()) return;
+  type_ = type.value_or(type_);
+  if (!decoder_ && type_ == packet::raw && limits == packet_options{}) return;
+  if (type)
+    decoder().set(*type, limits);
+  else
+    decoder().set(limits);
 }
 
 // A raw stream needs no decoder, which an echo would fill and empty for each message.
@@ -25,7 +30,7 @@ void stream_reader::arrived(bytes data) {
 std::optional<recv_result> stream_reader::take(std::size_t length) {
   if (type_ == packet::raw && length == 0 && !raw_.empty()) return std::exchange(raw_, {});
   if (decoder_ || !raw_.empty()) {
-    // Of packets the length says nothing, as with gen_tcp.
+    // The type may have become another since the recv has begun: then the length says nothing.
     if (type_ == packet::raw && length != 0) {
       if (auto taken = decoder().take(length)) return std::move(*taken);
     } else if (auto next = decoder().next(); !next) {

@@ -30,7 +30,8 @@ class stream_reader {
 
   packet type() const { return type_; }
   packet_options limits() const { return decoder_ ? decoder_->options() : packet_options{}; }
-  void set(packet type, const packet_options& limits);
+  /// A type that is given begins anew, also when it is the same.
+  void set(std::optional<packet> type, const packet_options& limits);
 
   /// What the driver has received: data, or the end, after which nothing comes.
   void arrived(bytes data);

@@ -32,7 +32,8 @@ stream_socket::stream_socket(socket_table& home, io::handle handle, const stream
 
 std::optional<recv_result> stream_socket::recv(recv_request& request) {
   constexpr auto refused = [](net_error why) { return recv_result{std::unexpected{std::move(why)}}; };
-  if (!active_.is_passive()) return refused(net_error::of_system(net_operation::recv, EINVAL));
+  const bool of_packets = request.length != 0 && reader_.type() != packet::raw;
+  if (!active_.is_passive() || of_packets) return refused(net_error::of_system(net_operation::recv, EINVAL));
   if (waiting_ != nullptr) return refused({net_operation::recv, net_error::already_reading});
   for (;;) {
     if (auto taken = reader_.take(request.length)) {
@@ -70,9 +71,16 @@ void stream_socket::read(io::result done) {
   }
 }
 
-// Something has arrived that nobody has looked at.
+// Something has arrived that nobody has looked at. May destroy the socket: a message with the end is the last.
 void stream_socket::serve() {
-  if (waiting_ == nullptr) return pump();
+  if (waiting_ == nullptr)
+    pump();
+  else
+    serve_recv();
+  if (end_told_ && exit_on_close_) close();
+}
+
+void stream_socket::serve_recv() {
   for (;;) {
     if (auto taken = reader_.take(waiting_->length)) {
       recv_request& served = *std::exchange(waiting_, nullptr);
@@ -98,9 +106,9 @@ bool stream_socket::deliver_next() {
     return true;
   }
   active_ = active::passive;
+  if (std::exchange(end_told_, true)) return true;
   if (next->error() != net_error::closed) tell(messages_.error(name(), next->error()));
   tell(messages_.closed(name()));
-  end_if_nothing_follows();
   return true;
 }
 
@@ -120,15 +128,18 @@ void stream_socket::tell(signal* message) {
   home().route(message);
 }
 
-// The end of the peer's data, or an error, ends the socket for its owner as well, unless it wants to answer still.
+// The end of the peer's data, or an error, ends the connection as well, unless its owner wants to answer still. What
+// is unsent goes out first; calls go on to say how it has ended.
 void stream_socket::end_if_nothing_follows() {
-  if (!exit_on_close_ || write_error_) return;
-  write_error_ = net_error{net_operation::send, net_error::closed};
+  if (!exit_on_close_) return;
+  if (!write_error_) write_error_ = net_error{net_operation::send, net_error::closed};
+  has_ended_ = true;
+  if (writer_.size() == 0) finish_writing();
 }
 
 std::expected<void, net_error> stream_socket::unrecv(bytes data) {
-  if (!active_.is_passive()) return std::unexpected{net_error::of_system(net_operation::unrecv, EINVAL)};
   reader_.unrecv(std::move(data));
+  serve();
   return {};
 }
 
@@ -179,10 +190,12 @@ void stream_socket::finish_writing() {
     write_error_ = net_error{net_operation::send, net_error::closed};
     driver().shutdown(handle_, io::shutdown_how::write);
   }
-  if (is_closed()) delete this;
+  if (is_closed()) return delete this;
+  if (has_ended_) driver().close(handle_);
 }
 
 std::expected<void, net_error> stream_socket::shut_down_write() {
+  if (shutting_down_) return {};
   if (write_error_) return std::unexpected{net_error{net_operation::shutdown, write_error_->code()}};
   shutting_down_ = true;
   if (writer_.size() == 0) finish_writing();
@@ -200,8 +213,9 @@ void stream_socket::end() {
   active_ = active::passive;
   const net_error closed{net_operation::recv, net_error::closed};
   if (recv_request* told = std::exchange(waiting_, nullptr)) told->complete(*told, std::unexpected{closed});
-  writer_.tell_all(std::unexpected{net_error{net_operation::send, net_error::closed}});
   driver().cancel(read_operation_);
+  // Nobody can find the socket any more to be taken off its queue.
+  writer_.tell_all(std::unexpected{net_error{net_operation::send, net_error::closed}});
   if (writer_.size() != 0) linger_ = std::make_unique<linger_timer>(*this);
   flush();
 }

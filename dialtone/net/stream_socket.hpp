@@ -64,6 +64,7 @@ class stream_socket final : public any_socket {
   bool read_some();
   void read(io::result done);
   void serve();
+  void serve_recv();
   void pump();
   bool deliver_next();
   void count_down();
@@ -108,6 +109,8 @@ class stream_socket final : public any_socket {
   bool show_econnreset_ = true;
   bool send_timeout_close_ = false;
   bool shutting_down_ = false;  // for writing, when all is sent
+  bool has_ended_ = false;      // for everything, when all is sent
+  bool end_told_ = false;       // to the owner, by a message
   duration send_timeout_ = duration::max();
   std::uint64_t last_flush_ = 0;  // the turn
   stream_statistics counted_;

@@ -46,6 +46,7 @@ class stream_writer {
   void fail(const net_error& why);
   /// Of what was taken, this is what has not been sent after all: it is the next to be taken. How much has been sent.
   std::size_t take_back(std::vector<bytes> unsent);
+  /// Whoever waits for room goes on.
   void tell_all(const send_result& result);
 
   void wait(send_request& request) { waiting_.add(request); }

@@ -33,8 +33,9 @@ class socket {
   socket() = default;
   explicit socket(reference name) : name_{name} {}
 
-  /// The next packet; of a raw stream what has arrived, or exactly `length` bytes. Of a passive socket only (EINVAL),
-  /// for one caller at a time (already_reading). What has arrived when the time is up stays for the next recv.
+  /// The next packet; of a raw stream what has arrived, or exactly `length` bytes. Of a passive socket only, and with a
+  /// length of a raw one (EINVAL); for one caller at a time (already_reading). What has arrived when the time is up
+  /// stays for the next recv.
   [[nodiscard("a recv must be awaited")]] detail::recv_wait recv(std::size_t length = 0,
                                                                  duration limit = unlimited) const {
     return {name_, length, limit};
@@ -45,17 +46,18 @@ class socket {
   [[nodiscard("a send must be awaited")]] detail::stream_send_wait send(bytes data) const {
     return {name_, std::move(data)};
   }
-  /// Puts bytes back before those that were not taken yet.
+  /// Puts bytes back before those that were not taken yet. An active socket sends them as if they had arrived.
   std::expected<void, net_error> unrecv(bytes data) const;
-  /// Ends the sending half, behind what is unsent. The other goes on with exit_on_close = false. From another scheduler
-  /// it is asked for, and its error told to nobody.
+  /// Ends the sending half, behind what is unsent; again, it is a no-op. The other half goes on: when the peer has
+  /// ended its own, the socket still sends with exit_on_close = false. From another scheduler it is asked for, and its
+  /// error told to nobody.
   std::expected<void, net_error> shutdown() const;
   /// At once for every user; what is unsent still goes out, for at most five seconds. No-op for a closed one.
   void close() const;
 
   /// Gives it to another process, with the messages from it that wait in the caller's mailbox: they come before all
-  /// others. `not_owner` when the caller does not own it, `bad_option` for who is dead; on another scheduler it closes
-  /// then. It is there before anything that the caller sends there from now on.
+  /// others. No-op for its owner. `not_owner` when the caller does not own it, `bad_option` for who is dead; on another
+  /// scheduler it closes then. It is there before anything that the caller sends there from now on.
   std::expected<void, net_error> controlling_process(pid owner) const;
   std::expected<void, net_error> setopts(const socket_options& options) const;
   std::expected<detail::stream_statistics, net_error> getstat() const;

@@ -99,6 +99,21 @@ TEST(tcp, cuts_packets_on_both_sides) {
     EXPECT_EQ((co_await server.recv())->size(), 65'535u);
     auto refused = co_await client.send(std::string(65'536, 'x'));
     EXPECT_EQ(refused.error(), net_error::message_too_long);
+    EXPECT_EQ((co_await server.recv(1)).error(), std::errc::invalid_argument);
+  });
+}
+
+TEST(tcp, other_options_leave_http_where_it_was) {
+  in_process([]() -> process<> {
+    auto [client, server] = co_await connected({}, {.packet = packet::http});
+    co_await client.send("GET / HTTP/1.1\r\nFolded: one\r\n two\r\nA: b\r\n\r\n");
+    EXPECT_EQ(text_of(co_await server.recv()), "GET / HTTP/1.1\r\n");
+    server.setopts({.active = active::once});
+    EXPECT_EQ((co_await receive<tcp::data>()).bytes, "Folded: one\r\n two\r\n");
+    server.setopts({.packet_size = 1000});
+    EXPECT_EQ(text_of(co_await server.recv()), "A: b\r\n");
+    server.setopts({.packet = packet::http});
+    EXPECT_EQ(text_of(co_await server.recv()), "\r\n");
   });
 }
 
@@ -118,7 +133,8 @@ TEST(tcp, a_half_that_was_shut_down_leaves_the_other_open) {
   in_process([]() -> process<> {
     auto [client, server] = co_await connected({}, {.exit_on_close = false});
     co_await client.send("question");
-    client.shutdown();
+    EXPECT_TRUE(client.shutdown());
+    EXPECT_TRUE(client.shutdown());
     EXPECT_EQ((co_await client.send("more")).error(), net_error::closed);
     EXPECT_EQ(text_of(co_await server.recv(8)), "question");
     EXPECT_EQ((co_await server.recv()).error(), net_error::closed);
@@ -153,6 +169,22 @@ TEST(tcp, a_large_send_arrives_whole_though_nobody_reads_at_first) {
   });
 }
 
+process<> send_much(tcp::socket socket, pid whom) {
+  auto sent = co_await socket.send(std::string(8 << 20, 'z'));
+  send(whom, sent ? std::string{"sent"} : to_string(sent.error()));
+}
+
+TEST(tcp, a_sender_does_not_wait_for_a_socket_that_was_closed) {
+  in_process([]() -> process<> {
+    auto [client, server] = co_await connected();
+    spawn(send_much, client, self());
+    EXPECT_EQ((co_await server.recv(1))->size(), 1u);
+    client.close();
+    EXPECT_EQ(co_await receive<std::string>(), to_string(net_error{net_operation::send, net_error::closed}));
+    EXPECT_EQ((co_await server.recv((8 << 20) - 1, 20s))->size(), (8u << 20) - 1);
+  });
+}
+
 TEST(tcp, an_active_socket_sends_each_packet_as_a_message) {
   in_process([]() -> process<> {
     auto [client, server] = co_await connected({}, {.active = active::count(2), .packet = packet::line});
@@ -167,6 +199,18 @@ TEST(tcp, an_active_socket_sends_each_packet_as_a_message) {
   });
 }
 
+TEST(tcp, what_was_put_back_arrives_again) {
+  in_process([]() -> process<> {
+    auto [client, server] = co_await connected();
+    co_await client.send("world");
+    EXPECT_TRUE(server.unrecv("hello "));
+    EXPECT_EQ(text_of(co_await server.recv(11)), "hello world");
+    server.setopts({.active = active::always});
+    EXPECT_TRUE(server.unrecv("again"));
+    EXPECT_EQ((co_await receive<tcp::data>()).bytes, "again");
+  });
+}
+
 TEST(tcp, an_active_socket_tells_its_end) {
   in_process([]() -> process<> {
     auto [client, server] = co_await connected({}, {.active = active::always});
@@ -174,6 +218,44 @@ TEST(tcp, an_active_socket_tells_its_end) {
     client.close();
     EXPECT_EQ((co_await receive<tcp::data>()).bytes, "x");
     EXPECT_EQ((co_await receive<tcp::closed>()).socket, server);
+    EXPECT_EQ(server.setopts({.active = active::once}).error(), net_error::closed);
+    EXPECT_EQ((co_await server.recv()).error(), net_error::closed);
+  });
+}
+
+TEST(tcp, an_active_socket_tells_its_end_once) {
+  in_process([]() -> process<> {
+    auto [client, server] = co_await connected({}, {.active = active::always, .exit_on_close = false});
+    client.shutdown();
+    co_await receive<tcp::closed>();
+    EXPECT_TRUE(server.setopts({.active = active::once}));
+    EXPECT_TRUE(co_await server.send("answer"));
+    EXPECT_EQ(text_of(co_await client.recv()), "answer");
+    EXPECT_FALSE(co_await receive<tcp::closed>(after(0s)));
+  });
+}
+
+TEST(tcp, the_end_of_the_peer_ends_the_connection) {
+  in_process([]() -> process<> {
+    for (const active mode : {active::passive, active::always}) {
+      auto [client, server] = co_await connected({.exit_on_close = false}, {.active = mode});
+      client.shutdown();
+      if (mode.is_passive())
+        EXPECT_EQ((co_await server.recv()).error(), net_error::closed);
+      else
+        co_await receive<tcp::closed>();
+      EXPECT_EQ((co_await client.recv(0, 5s)).error(), net_error::closed) << "nobody has closed the server's end";
+    }
+  });
+}
+
+TEST(tcp, what_is_no_packet_ends_the_connection) {
+  in_process([]() -> process<> {
+    auto [client, server] = co_await connected({}, {.packet = packet::length_1, .packet_size = 3});
+    co_await client.send("\4four");
+    EXPECT_EQ((co_await server.recv()).error(), net_error::message_too_long);
+    EXPECT_EQ((co_await server.recv()).error(), net_error::message_too_long);
+    EXPECT_EQ((co_await client.recv(0, 5s)).error(), net_error::closed);
   });
 }
 
@@ -200,6 +282,33 @@ TEST(tcp, a_socket_closes_with_its_owner) {
     EXPECT_EQ(server.controlling_process(self()).error(), net_error::not_owner);
     co_await client.send("die");
     EXPECT_EQ((co_await client.recv(0, 5s)).error(), net_error::closed);
+  });
+}
+
+process<> tell_what_comes(tcp::socket socket, pid whom) {
+  std::string got;
+  socket.setopts({.active = active::always});
+  for (;;) {
+    auto message = co_await receive<tcp::data, tcp::closed>();
+    if (std::holds_alternative<tcp::closed>(message)) break;
+    got += std::get<tcp::data>(message).bytes.view();
+  }
+  send(whom, got);
+}
+
+TEST(tcp, messages_that_were_not_received_move_with_the_socket) {
+  in_process([]() -> process<> {
+    auto [client, server] = co_await connected({}, {.active = active::count(2), .packet = packet::line});
+    auto [other, another] = co_await connected({}, {.active = active::count(1)});
+    co_await other.send("stays");
+    co_await receive<tcp::passive>();
+    co_await client.send("one\ntwo\nthree\n");
+    co_await receive<tcp::passive>();
+    EXPECT_TRUE(server.controlling_process(self()));
+    EXPECT_TRUE(server.controlling_process(spawn(tell_what_comes, server, self())));
+    client.close();
+    EXPECT_EQ(co_await receive<std::string>(), "one\ntwo\nthree\n");
+    EXPECT_EQ((co_await receive<tcp::data>()).socket, another);
   });
 }
 
