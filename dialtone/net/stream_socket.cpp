@@ -92,7 +92,7 @@ void stream_socket::serve_recv() {
 }
 
 void stream_socket::pump() {
-  while (!active_.is_passive())
+  while (!active_.is_passive() && (gate_ == nullptr || !gate_->is_shut()))
     if (!deliver_next() && !read_some()) return;
 }
 
@@ -113,7 +113,10 @@ bool stream_socket::deliver_next() {
 }
 
 void stream_socket::count_down() {
-  if (active_.is_once()) {
+  if (active_.is_always()) {
+    if (gate_ == nullptr) gate_ = std::make_unique<flood_gate>(*this);
+    gate_->count(home().slots.find(owner()));
+  } else if (active_.is_once()) {
     active_ = active::passive;
   } else if (active_.is_count()) {
     active_ = active::count(active_.messages() - 1);
@@ -211,6 +214,7 @@ stream_socket::~stream_socket() {
 
 void stream_socket::end() {
   active_ = active::passive;
+  gate_.reset();
   const net_error closed{net_operation::recv, net_error::closed};
   if (recv_request* told = std::exchange(waiting_, nullptr)) told->complete(*told, std::unexpected{closed});
   driver().cancel(read_operation_);
@@ -229,6 +233,7 @@ void stream_socket::let_go() {
   driver().cancel(read_operation_);
   driver().cancel(write_operation_);
   flush_.cancel();
+  gate_.reset();
   last_flush_ = 0;
 }
 

@@ -3,6 +3,7 @@
 // same for TCP and Unix sockets. Used on its own scheduler; for the room net only.
 #pragma once
 
+#include <dialtone/net/flood_gate.hpp>
 #include <dialtone/net/socket_options.hpp>
 #include <dialtone/net/socket_table.hpp>
 #include <dialtone/net/stream_reader.hpp>
@@ -103,6 +104,7 @@ class stream_socket final : public any_socket {
   own_operation write_operation_;
   own_flush flush_;
   std::unique_ptr<linger_timer> linger_;
+  std::unique_ptr<flood_gate> gate_;  // of one that is active without end
   std::optional<net_error> write_error_;
   active active_ = active::passive;
   bool exit_on_close_ = true;

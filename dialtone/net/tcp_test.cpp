@@ -51,6 +51,33 @@ process<> serve(tcp::listener listener) {
   while (auto socket = co_await listener.accept()) socket->controlling_process(spawn(echo, *socket));
 }
 
+process<> send_until_it_is_full(tcp::socket socket, pid observer) {
+  std::size_t sent = 0;
+  for (std::expected<void, net_error> done; done; sent += 100'000)
+    done = co_await socket.send(std::string(100'000, 'x'));
+  send(observer, sent);
+  co_await sleep_for(1h);
+}
+
+TEST(tcp, a_flood_to_an_active_socket_stops_at_its_peer) {
+  in_process([]() -> process<> {
+    auto [client, server] =
+        co_await connected({.high_watermark = 200'000, .send_timeout = 50ms}, {.active = active::always});
+    const pid flooder = spawn(send_until_it_is_full, client, self());
+    EXPECT_TRUE(client.controlling_process(flooder));
+    auto sent = co_await receive<std::size_t>();
+    EXPECT_LE(server.getstat()->received_packets, 2u * 64 + 2);
+    exit(flooder, exit_reason::kill);
+    std::size_t got = 0;
+    for (;;) {
+      auto next = co_await receive<tcp::data, tcp::closed, tcp::error>();
+      if (!std::holds_alternative<tcp::data>(next)) break;
+      got += std::get<tcp::data>(next).bytes.size();
+    }
+    EXPECT_EQ(got, sent);
+  });
+}
+
 TEST(tcp, echoes_to_many_at_once) {
   in_process([]() -> process<> {
     auto listener = co_await tcp::listen({.address = "127.0.0.1"});

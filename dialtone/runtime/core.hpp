@@ -91,7 +91,7 @@ class core {
     count_bytes(process, -std::int64_t{taken->type->size});
     if (taken->from) --process.mailbox_size;
     if (process.has(claiming)) [[unlikely]]
-      mailbox_drained(process);
+      has_taken(process, *taken);
     return taken;
   }
 
@@ -177,7 +177,7 @@ class core {
   void defer(process_block& process, signal& arrived);
   void deliver_deferred();
   void deliver_over_limit(process_block& process, signal& arrived);
-  void mailbox_drained(process_block& process);
+  void has_taken(process_block& process, const signal& taken);
 
   signal* deferred_ = nullptr;  // for processes whose predicates are being asked
 };

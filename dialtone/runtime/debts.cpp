@@ -153,13 +153,15 @@ void debt_timer::fire(timer_node& node) noexcept {
   here.forgive_debts(*found);
 }
 
-void core::mailbox_drained(process_block& process) {
-  if (process.mailbox_size <= process.mailbox_limit / 2) static_cast<scheduler&>(*this).release_debtors(process);
+void core::has_taken(process_block& process, const signal& taken) {
+  auto& here = static_cast<scheduler&>(*this);
+  here.resume_sources(process, taken);
+  if (process.mailbox_size <= process.mailbox_limit / 2) here.release_debtors(process);
 }
 
 void scheduler::release_debtors(process_block& creditor) {
   if (!creditor.has(claiming)) return;
-  creditor.flags &= ~std::uint32_t{claiming};
+  if (creditor.details->paused == nullptr) creditor.flags &= ~std::uint32_t{claiming};
   pid self = creditor.self();
   creditor.details->debtors.drain([&](pid debtor, debt) {
     if (debtor.scheduler() != index)

@@ -54,7 +54,7 @@ enum process_flag : std::uint32_t {
   refusing = 1u << 11,   ///< hard mailbox policy: refuse
   dropping = 1u << 12,   ///< hard mailbox policy: drop the oldest
   limited = 1u << 13,    ///< has a memory limit
-  claiming = 1u << 14,   ///< has debtors that wait for its mailbox to drain
+  claiming = 1u << 14,   ///< somebody waits for its mailbox to drain: debtors, paused sources
   rooted = 1u << 15,     ///< started from outside the runtime
   asking = 1u << 17,     ///< its predicates are being asked about a message
   crashed = 1u << 16,    ///< ends by a fault of its own, not by somebody's wish: reported

@@ -10,6 +10,7 @@
 
 #include <dialtone/runtime/exit_reason.hpp>
 #include <dialtone/runtime/indexed_table.hpp>
+#include <dialtone/runtime/paused_source.hpp>
 #include <dialtone/runtime/pid.hpp>
 #include <dialtone/runtime/process_block.hpp>
 #include <dialtone/runtime/timer_wheel.hpp>
@@ -57,6 +58,7 @@ struct process_details {
   indexed_table<pid, debt, value_hash> creditors;  // whose mailboxes it has filled
   indexed_table<pid, debt, value_hash> debtors;    // who waits for its mailbox to drain
   std::unique_ptr<debt_timer> patience;            // when its debts are forgiven
+  paused_source* paused = nullptr;                 // have told it enough for now
   std::uint32_t blocking = 0;                      // functions of its in the pool of blocking threads
   pid zombie_pid;
   /// Told of the death, before its signals leave; for who waits outside the runtime. Called on the scheduler's thread.

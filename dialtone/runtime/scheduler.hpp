@@ -72,6 +72,8 @@ class scheduler final : public core {
   void settle_debt(process_block& debtor, pid creditor);
   void forgive_debts(process_block& debtor);
   void release_debtors(process_block& creditor);
+  /// It has taken a message: sources that have waited for that go on.
+  void resume_sources(process_block& process, const signal& taken);
   reference new_monitor_reference() { return make_reference(index, reference_kind::monitor, ++last_monitor_); }
   void down_arrived(process_block& watcher, reference name, pid who, const exit_reason& reason);
   /// Sends a signal of the runtime's own: acts at once when the receiver is here.

@@ -45,6 +45,7 @@ class late_work {
   ~late_work() { take_out(); }
   /// No-op for one that does not wait.
   void cancel() { take_out(); }
+  bool waits() const { return link_ != nullptr; }
 
  private:
   friend class late_works;
