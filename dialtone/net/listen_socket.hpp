@@ -23,7 +23,7 @@ class listen_socket final : public any_socket {
   static constexpr kind its_kind = kind::listener;
 
   /// `options` are those of the connections.
-  listen_socket(socket_table& home, io::handle handle, const stream_messages& messages, socket_options options);
+  listen_socket(socket_table& home, io::handle handle, socket_options options);
   ~listen_socket() override;
 
   std::optional<accept_result> accept(accept_request& request);
@@ -40,7 +40,6 @@ class listen_socket final : public any_socket {
   void serve();
   accept_result connection(const io::result& done, pid owner);
 
-  const stream_messages& messages_;
   const socket_options options_;
   own_operation operation_;
   std::optional<io::result> kept_;  // what has come while nobody waited

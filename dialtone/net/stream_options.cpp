@@ -79,7 +79,7 @@ std::expected<void, net_error> stream_socket::set(const socket_options& given) {
   active_ = *mode;
   if (active_.is_count() && active_.messages() <= 0) {
     active_ = active::passive;
-    tell(messages_.passive(name()));
+    tell(passive_message(name()));
   }
   serve();
   return done;

@@ -10,13 +10,11 @@
 
 namespace dialtone::detail {
 
-/// The messages of an active socket, of which each transport has types of its own.
-struct stream_messages {
-  signal* (*data)(reference socket, bytes data);
-  signal* (*closed)(reference socket);
-  signal* (*error)(reference socket, const net_error& why);
-  signal* (*passive)(reference socket);
-};
+// The messages of an active socket; stream.cpp makes them, whose types they are.
+signal* data_message(reference socket, bytes data);
+signal* closed_message(reference socket);
+signal* error_message(reference socket, const net_error& why);
+signal* passive_message(reference socket);
 
 /// Bytes and calls so far (gen_tcp's getstat).
 struct stream_statistics {
@@ -33,7 +31,7 @@ class stream_socket final : public any_socket {
   static constexpr duration linger_limit = std::chrono::seconds{5};
   static constexpr kind its_kind = kind::stream;
 
-  stream_socket(socket_table& home, io::handle handle, const stream_messages& messages);
+  stream_socket(socket_table& home, io::handle handle);
   ~stream_socket() override;
 
   // A result at once, or the request is completed later.
@@ -87,7 +85,6 @@ class stream_socket final : public any_socket {
     stream_socket& self;
   };
 
-  const stream_messages& messages_;
   stream_reader reader_;
   stream_writer writer_;
   recv_request* waiting_ = nullptr;
