@@ -3,8 +3,8 @@
 
 namespace dialtone::detail {
 
-listen_socket::listen_socket(socket_table& home, io::handle handle, socket_options options)
-    : any_socket{its_kind, home, handle}, options_{std::move(options)}, operation_{*this} {}
+listen_socket::listen_socket(socket_table& home, io::driver& driver, io::handle handle, socket_options options)
+    : any_socket{its_kind, home, driver, handle}, options_{std::move(options)}, operation_{*this} {}
 
 listen_socket::~listen_socket() {
   driver().cancel(operation_);
@@ -47,7 +47,7 @@ accept_result listen_socket::connection(const io::result& done, pid owner) {
   if (done.error != 0) return std::unexpected{error_of(net_operation::accept, done.error)};
   process_block* process = home().slots.find(owner);
   DIALTONE_ASSERT(process != nullptr, "who waits for a connection is alive");
-  auto* made = new stream_socket{table_, done.accepted};
+  auto* made = new stream_socket{table_, driver(), done.accepted};
   made->own_by(*process);
   // The peer may have gone already: then the first recv says so.
   static_cast<void>(made->set(options_));

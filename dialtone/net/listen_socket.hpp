@@ -23,7 +23,7 @@ class listen_socket final : public any_socket {
   static constexpr kind its_kind = kind::listener;
 
   /// `options` are those of the connections.
-  listen_socket(socket_table& home, io::handle handle, socket_options options);
+  listen_socket(socket_table& home, io::driver& driver, io::handle handle, socket_options options);
   ~listen_socket() override;
 
   std::optional<accept_result> accept(accept_request& request);

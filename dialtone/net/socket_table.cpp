@@ -6,7 +6,8 @@
 
 namespace dialtone::detail {
 
-any_socket::any_socket(kind what, socket_table& home, io::handle handle) : table_{home}, handle_{handle}, kind_{what} {
+any_socket::any_socket(kind what, socket_table& home, io::driver& driver, io::handle handle)
+    : table_{home}, handle_{handle}, driver_{&driver}, kind_{what} {
   release = &owner_has_died;
   name_ = table_.sockets.insert(*this);
 }
@@ -14,7 +15,7 @@ any_socket::any_socket(kind what, socket_table& home, io::handle handle) : table
 any_socket::~any_socket() {
   disown();
   table_.sockets.erase(name_);
-  driver().close(handle_);
+  driver_->close(handle_);
 }
 
 void any_socket::close() {
@@ -23,8 +24,6 @@ void any_socket::close() {
   closed_ = true;
   end();
 }
-
-io::driver& any_socket::driver() const { return *table_.home.driver; }
 
 scheduler& any_socket::home() const { return table_.home; }
 

@@ -19,7 +19,8 @@ class any_socket : private owned_resource {
  public:
   enum class kind : std::uint8_t { stream, listener };
 
-  any_socket(kind what, socket_table& home, io::handle handle);
+  /// `handle` is one of `driver`, which outlives the socket.
+  any_socket(kind what, socket_table& home, io::driver& driver, io::handle handle);
   any_socket(const any_socket&) = delete;
   virtual ~any_socket();
 
@@ -40,7 +41,7 @@ class any_socket : private owned_resource {
  protected:
   /// What follows when it was closed: tells who waits, and destroys the socket now or later.
   virtual void end() = 0;
-  io::driver& driver() const;
+  io::driver& driver() const { return *driver_; }
   scheduler& home() const;
 
   socket_table& table_;
@@ -49,6 +50,7 @@ class any_socket : private owned_resource {
  private:
   static void owner_has_died(owned_resource& owned, scheduler& home);
 
+  io::driver* driver_;
   pid owner_;
   reference name_;
   kind kind_;

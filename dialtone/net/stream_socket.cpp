@@ -10,8 +10,8 @@ namespace dialtone::detail {
 stream_socket::own_flush::own_flush(stream_socket& self)
     : late_work{[](late_work& work) { static_cast<own_flush&>(work).self.flush(); }}, self{self} {}
 
-stream_socket::stream_socket(socket_table& home, io::handle handle)
-    : any_socket{its_kind, home, handle},
+stream_socket::stream_socket(socket_table& home, io::driver& driver, io::handle handle)
+    : any_socket{its_kind, home, driver, handle},
       reader_{packet::raw},
       read_operation_{*this,
                       [](io::operation& done, io::result result) {

@@ -31,7 +31,7 @@ class stream_socket final : public any_socket {
   static constexpr duration linger_limit = std::chrono::seconds{5};
   static constexpr kind its_kind = kind::stream;
 
-  stream_socket(socket_table& home, io::handle handle);
+  stream_socket(socket_table& home, io::driver& driver, io::handle handle);
   ~stream_socket() override;
 
   // A result at once, or the request is completed later.
