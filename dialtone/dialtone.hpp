@@ -10,6 +10,7 @@
 #include <dialtone/net/http_line.hpp>
 #include <dialtone/net/interfaces.hpp>
 #include <dialtone/net/ip_network.hpp>
+#include <dialtone/net/local.hpp>
 #include <dialtone/net/packet.hpp>
 #include <dialtone/net/packet_decoder.hpp>
 #include <dialtone/net/resolver.hpp>

@@ -3,6 +3,7 @@
 // A connection that comes when nobody waits any more is kept for the next accept. For the room net only.
 #pragma once
 
+#include <dialtone/io/socket_file.hpp>
 #include <dialtone/net/request_queue.hpp>
 #include <dialtone/net/socket_options.hpp>
 #include <dialtone/net/stream_socket.hpp>
@@ -26,6 +27,8 @@ class listen_socket final : public any_socket {
   listen_socket(socket_table& home, io::driver& driver, io::handle handle, socket_options options);
   ~listen_socket() override;
 
+  /// Removes the file when it ends.
+  void keep(io::socket_file file) { file_ = std::move(file); }
   std::optional<accept_result> accept(accept_request& request);
   void forget(accept_request& request) { waiting_.forget(request); }
 
@@ -44,6 +47,7 @@ class listen_socket final : public any_socket {
   own_operation operation_;
   std::optional<io::result> kept_;  // what has come while nobody waited
   request_queue<accept_request> waiting_;
+  io::socket_file file_;
 };
 
 }  // namespace dialtone::detail

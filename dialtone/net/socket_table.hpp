@@ -35,13 +35,14 @@ class any_socket : private owned_resource {
   /// The socket is gone for everybody who knows its handle; it destroys itself when its work is done.
   void close();
 
+  io::driver& driver() const { return *driver_; }
+  io::handle handle() const { return handle_; }
   std::expected<socket_address, net_error> local_address() const;
   std::expected<socket_address, net_error> peer_address() const;
 
  protected:
   /// What follows when it was closed: tells who waits, and destroys the socket now or later.
   virtual void end() = 0;
-  io::driver& driver() const { return *driver_; }
   scheduler& home() const;
 
   socket_table& table_;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dialtone/net/stream_opening.hpp>
 
+#include <cerrno>
+
 #include <dialtone/io/socket_option.hpp>
 #include <dialtone/runtime/combine.hpp>
 #include <dialtone/runtime/io_wait.hpp>
@@ -20,6 +22,7 @@ std::expected<stream::listener, net_error> listen_at(opened_handle bound, const 
   if (int error = bound.driver().listen(bound.get(), parts.backlog); error != 0)
     return std::unexpected{error_of(net_operation::listen, error).at(address)};
   auto* made = new listen_socket{socket_table::here(), bound.driver(), bound.take(), std::move(parts.connections)};
+  made->keep(std::move(parts.file));
   made->own_by_caller();
   auto local = made->local_address();
   if (local) return stream::listener{made->name(), *std::move(local)};
@@ -31,11 +34,19 @@ namespace {
 
 using socket_or_error = std::expected<stream::socket, net_error>;
 
+constexpr duration between_attempts = std::chrono::milliseconds{5};
+
 task<socket_or_error> connect_now(io::driver* driver, socket_address address, socket_options options) {
   auto opened = open_stream(*driver, address);
   if (!opened) co_return std::unexpected{opened.error()};
   if (auto set = set_kernel_options(*driver, opened->get(), options); !set) co_return std::unexpected{set.error()};
-  const io::result connected = co_await connect_from(*driver, opened->get(), to_socket_name(address));
+  const io::socket_name name = to_socket_name(address);
+  io::result connected = co_await connect_from(*driver, opened->get(), name);
+  // A Unix socket does not wait for room in the backlog by itself (connect(2)).
+  while (connected.error == EAGAIN && address.is_unix()) {
+    co_await sleep_for(between_attempts);
+    connected = co_await connect_from(*driver, opened->get(), name);
+  }
   if (connected.error != 0)
     co_return std::unexpected{net_error::of_system(net_operation::connect, connected.error).at(address)};
   auto* made = new stream_socket{socket_table::here(), *driver, opened->take()};

@@ -32,6 +32,7 @@ std::expected<opened_handle, net_error> open_stream(io::driver& driver, const so
 struct listen_parts {
   int backlog;
   socket_options connections;
+  io::socket_file file = {};  ///< of a Unix socket with a path
 };
 /// Of a socket that is bound already. Errors carry `address`.
 std::expected<stream::listener, net_error> listen_at(opened_handle bound, const socket_address& address,
