@@ -10,10 +10,12 @@
 #include <dialtone/net/http_line.hpp>
 #include <dialtone/net/interfaces.hpp>
 #include <dialtone/net/ip_network.hpp>
+#include <dialtone/net/local.hpp>
 #include <dialtone/net/packet.hpp>
 #include <dialtone/net/packet_decoder.hpp>
 #include <dialtone/net/resolver.hpp>
 #include <dialtone/net/services.hpp>
+#include <dialtone/net/stream.hpp>
 #include <dialtone/net/system_resolver.hpp>
 #include <dialtone/net/tcp.hpp>
 #include <dialtone/otp/application.hpp>

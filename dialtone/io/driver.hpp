@@ -93,7 +93,7 @@ class driver {
  public:
   virtual ~driver() = default;
 
-  /// "epoll", "io_uring".
+  /// "epoll", "io_uring", "memory".
   virtual std::string_view name() const = 0;
 
   // Sockets. Each call is done at once; what returns an int returns the error.

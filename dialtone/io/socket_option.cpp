@@ -41,6 +41,13 @@ int set_linger(driver& io, handle of, std::optional<std::chrono::seconds> time) 
   return io.set_option(of, {SOL_SOCKET, SO_LINGER}, std::as_bytes(std::span{&value, 1}));
 }
 
+std::expected<credentials, int> peer_credentials(driver& io, handle of) {
+  ucred found{};
+  auto written = io.option(of, {SOL_SOCKET, SO_PEERCRED}, std::as_writable_bytes(std::span{&found, 1}));
+  if (!written) return std::unexpected{written.error()};
+  return credentials{found.pid, found.uid, found.gid};
+}
+
 namespace {
 
 int family_of(const socket_name& address) { return static_cast<const sockaddr*>(address.data())->sa_family; }

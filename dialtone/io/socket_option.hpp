@@ -27,6 +27,14 @@ std::expected<int, int> get_option(driver& io, handle of, socket_option which);
 /// when empty), and with zero the connection is reset.
 int set_linger(driver& io, handle of, std::optional<std::chrono::seconds> time);
 
+/// Who the peer of a Unix socket was when it connected or began to listen (SO_PEERCRED).
+struct credentials {
+  std::int32_t process = 0;
+  std::uint32_t user = 0;
+  std::uint32_t group = 0;
+};
+std::expected<credentials, int> peer_credentials(driver& io, handle of);
+
 /// The kind of socket that such an address needs.
 socket_kind stream_kind(const socket_name& address);
 socket_kind datagram_kind(const socket_name& address);

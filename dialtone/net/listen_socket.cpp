@@ -3,10 +3,8 @@
 
 namespace dialtone::detail {
 
-listen_socket::listen_socket(socket_table& home, io::handle handle, const stream_messages& messages,
-                             socket_options options)
-    : any_socket{its_kind, home, handle},
-      messages_{messages},
+listen_socket::listen_socket(socket_table& home, io::driver& driver, io::handle handle, socket_options options)
+    : any_socket{its_kind, home, driver, handle},
       options_{std::move(options)},
       mode_{std::exchange(options_.active, std::nullopt)},
       operation_{*this} {}
@@ -52,7 +50,7 @@ std::optional<accept_result> listen_socket::next(pid owner) {
     else if (operation_.in_flight || !driver().accept(handle_, operation_, done))
       return std::nullopt;
     if (done.error != 0) return std::unexpected{error_of(net_operation::accept, done.error)};
-    auto* made = new stream_socket{*table_, done.accepted, messages_};
+    auto* made = new stream_socket{*table_, driver(), done.accepted};
     // The peer may have gone already: then the first recv says so.
     static_cast<void>(made->set(options_));
     returned_.push_back(made->name());

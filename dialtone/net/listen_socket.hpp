@@ -5,6 +5,7 @@
 
 #include <deque>
 
+#include <dialtone/io/socket_file.hpp>
 #include <dialtone/net/request_queue.hpp>
 #include <dialtone/net/socket_options.hpp>
 #include <dialtone/net/stream_socket.hpp>
@@ -30,9 +31,11 @@ class listen_socket final : public any_socket {
   static constexpr kind its_kind = kind::listener;
 
   /// `options` are those of the connections.
-  listen_socket(socket_table& home, io::handle handle, const stream_messages& messages, socket_options options);
+  listen_socket(socket_table& home, io::driver& driver, io::handle handle, socket_options options);
   ~listen_socket() override;
 
+  /// Removes the file when it ends.
+  void keep(io::socket_file file) { file_ = std::move(file); }
   std::optional<accept_result> accept(accept_request& request);
   void forget(accept_request& request) { waiting_.forget(request); }
   /// A connection that was accepted for somebody who has not taken it: for the next one.
@@ -56,7 +59,6 @@ class listen_socket final : public any_socket {
   void close_returned();
   std::optional<accept_result> next(pid owner);
 
-  const stream_messages& messages_;
   socket_options options_;
   std::optional<active> mode_;  // of the connections
   own_operation operation_;
@@ -64,6 +66,7 @@ class listen_socket final : public any_socket {
   std::optional<io::released> travelling_;  // that, on the way to another scheduler
   std::deque<reference> returned_;          // connections that nobody owns
   request_queue<accept_request> waiting_;
+  io::socket_file file_;
 };
 
 }  // namespace dialtone::detail

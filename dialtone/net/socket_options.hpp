@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The options of stream sockets, as listen, connect and setopts take them. What is not given stays as it is; of a new
-// socket it has the default that is named here. A listener's are inherited by the connections that it accepts.
+// socket it has the default that is named here. Those of TCP mean nothing to other transports and are passed over
+// there. A listener's are inherited by the connections that it accepts.
 #pragma once
 
 #include <cstddef>

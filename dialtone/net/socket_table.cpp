@@ -9,8 +9,8 @@
 
 namespace dialtone::detail {
 
-any_socket::any_socket(kind what, socket_table& home, io::handle handle)
-    : table_{&home}, handle_{handle}, name_{home.add(*this)}, kind_{what} {
+any_socket::any_socket(kind what, socket_table& home, io::driver& driver, io::handle handle)
+    : table_{&home}, handle_{handle}, driver_{&driver}, name_{home.add(*this)}, kind_{what} {
   release = &owner_has_died;
 }
 
@@ -27,8 +27,6 @@ void any_socket::close() {
   end();
 }
 
-io::driver& any_socket::driver() const { return *table_->home.driver; }
-
 scheduler& any_socket::home() const { return table_->home; }
 
 io::released any_socket::leave_for(std::uint32_t scheduler) {
@@ -42,6 +40,7 @@ io::released any_socket::leave_for(std::uint32_t scheduler) {
 
 void any_socket::arrive(socket_table& there, io::released&& kernel) {
   table_ = &there;
+  driver_ = there.home.driver.get();
   there.add_immigrant(*this);
   handle_ = adopt(std::move(kernel));
 }

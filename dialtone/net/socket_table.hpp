@@ -27,7 +27,8 @@ class any_socket : private owned_resource {
  public:
   enum class kind : std::uint8_t { stream, listener };
 
-  any_socket(kind what, socket_table& home, io::handle handle);
+  /// `handle` is one of `driver`, which outlives the socket.
+  any_socket(kind what, socket_table& home, io::driver& driver, io::handle handle);
   any_socket(const any_socket&) = delete;
   virtual ~any_socket();
 
@@ -51,6 +52,8 @@ class any_socket : private owned_resource {
   /// Whether a message of a mailbox is from this socket.
   virtual bool has_told(const signal& message) const = 0;
 
+  io::driver& driver() const { return *driver_; }
+  io::handle handle() const { return handle_; }
   std::expected<socket_address, net_error> local_address() const;
   std::expected<socket_address, net_error> peer_address() const;
 
@@ -61,7 +64,6 @@ class any_socket : private owned_resource {
   virtual void let_go() = 0;
   /// What was with the driver and is the socket's own.
   virtual void take_back(io::released& kernel) = 0;
-  io::driver& driver() const;
   scheduler& home() const;
   /// No handle when the driver cannot watch it: then every operation on it says `closed`.
   io::handle adopt(io::released&& kernel) const;
@@ -72,6 +74,7 @@ class any_socket : private owned_resource {
  private:
   static void owner_has_died(owned_resource& owned, scheduler& home);
 
+  io::driver* driver_;
   pid owner_;
   reference name_;
   kind kind_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The options of a stream socket. Each is checked before the first one changes anything; the kernel's come first, for
 // it may refuse.
+#include <cerrno>
 #include <limits>
 
 #include <dialtone/io/socket_option.hpp>
@@ -11,6 +12,9 @@ namespace dialtone::detail {
 namespace {
 
 constexpr auto done = std::expected<void, net_error>{};
+
+// What the kernel says to options of TCP on a Unix socket. A protocol that sets them runs over both.
+constexpr int of_another_transport = EOPNOTSUPP;
 
 std::unexpected<net_error> bad_option() {
   return std::unexpected{net_error{net_operation::setopts, net_error::bad_option}};
@@ -49,13 +53,13 @@ std::expected<void, net_error> set_kernel_options(io::driver& driver, io::handle
   for (const auto& [value, which] : settings) {
     if (!value) continue;
     if (*value > std::size_t(std::numeric_limits<int>::max())) return bad_option();
-    if (int error = io::set_option(driver, handle, which, static_cast<int>(*value)); error != 0)
-      return std::unexpected{error_of(net_operation::setopts, error)};
+    const int error = io::set_option(driver, handle, which, static_cast<int>(*value));
+    if (error != 0 && error != of_another_transport) return std::unexpected{error_of(net_operation::setopts, error)};
   }
   if (!given.congestion_control) return done;
   const int error =
       driver.set_option(handle, io::option::congestion, std::as_bytes(std::span{*given.congestion_control}));
-  if (error != 0) return std::unexpected{error_of(net_operation::setopts, error)};
+  if (error != 0 && error != of_another_transport) return std::unexpected{error_of(net_operation::setopts, error)};
   return done;
 }
 
@@ -79,7 +83,7 @@ std::expected<void, net_error> stream_socket::set(const socket_options& given) {
   active_ = *mode;
   if (active_.is_count() && active_.messages() <= 0) {
     active_ = active::passive;
-    tell(messages_.passive(name()));
+    tell(passive_message(name()));
   }
   serve();
   return done;

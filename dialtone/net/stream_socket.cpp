@@ -10,9 +10,8 @@ namespace dialtone::detail {
 stream_socket::own_flush::own_flush(stream_socket& self)
     : late_work{[](late_work& work) { static_cast<own_flush&>(work).self.flush(); }}, self{self} {}
 
-stream_socket::stream_socket(socket_table& home, io::handle handle, const stream_messages& messages)
-    : any_socket{its_kind, home, handle},
-      messages_{messages},
+stream_socket::stream_socket(socket_table& home, io::driver& driver, io::handle handle)
+    : any_socket{its_kind, home, driver, handle},
       reader_{packet::raw},
       read_operation_{*this,
                       [](io::operation& done, io::result result) {
@@ -101,14 +100,14 @@ bool stream_socket::deliver_next() {
   auto next = reader_.take(0);
   if (!next) return false;
   if (*next) {
-    tell(messages_.data(name(), std::move(**next)));
+    tell(data_message(name(), std::move(**next)));
     count_down();
     return true;
   }
   active_ = active::passive;
   if (std::exchange(end_told_, true)) return true;
-  if (next->error() != net_error::closed) tell(messages_.error(name(), next->error()));
-  tell(messages_.closed(name()));
+  if (next->error() != net_error::closed) tell(error_message(name(), next->error()));
+  tell(closed_message(name()));
   return true;
 }
 
@@ -122,7 +121,7 @@ void stream_socket::count_down() {
     active_ = active::count(active_.messages() - 1);
     if (active_.messages() > 0) return;
     active_ = active::passive;
-    tell(messages_.passive(name()));
+    tell(passive_message(name()));
   }
 }
 

@@ -11,15 +11,13 @@
 
 namespace dialtone::detail {
 
-/// The messages of an active socket, of which each transport has types of its own.
-struct stream_messages {
-  signal* (*data)(reference socket, bytes data);
-  signal* (*closed)(reference socket);
-  signal* (*error)(reference socket, const net_error& why);
-  signal* (*passive)(reference socket);
-  /// The socket that a message is from; none when it is no such message.
-  reference (*teller)(const signal& message);
-};
+// The messages of an active socket; stream.cpp makes them, whose types they are.
+signal* data_message(reference socket, bytes data);
+signal* closed_message(reference socket);
+signal* error_message(reference socket, const net_error& why);
+signal* passive_message(reference socket);
+/// The socket that a message is from; none when it is no such message.
+reference teller_of(const signal& message);
 
 /// Bytes and calls so far (gen_tcp's getstat).
 struct stream_statistics {
@@ -36,7 +34,7 @@ class stream_socket final : public any_socket {
   static constexpr duration linger_limit = std::chrono::seconds{5};
   static constexpr kind its_kind = kind::stream;
 
-  stream_socket(socket_table& home, io::handle handle, const stream_messages& messages);
+  stream_socket(socket_table& home, io::driver& driver, io::handle handle);
   ~stream_socket() override;
 
   // A result at once, or the request is completed later.
@@ -54,7 +52,7 @@ class stream_socket final : public any_socket {
   stream_statistics statistics() const;
 
   void go_on() override;
-  bool has_told(const signal& message) const override { return messages_.teller(message) == name(); }
+  bool has_told(const signal& message) const override { return teller_of(message) == name(); }
 
  private:
   void end() override;
@@ -96,7 +94,6 @@ class stream_socket final : public any_socket {
     stream_socket& self;
   };
 
-  const stream_messages& messages_;
   stream_reader reader_;
   stream_writer writer_;
   recv_request* waiting_ = nullptr;

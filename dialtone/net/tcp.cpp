@@ -4,216 +4,24 @@
 #include <cerrno>
 
 #include <dialtone/io/socket_option.hpp>
-#include <dialtone/net/socket_move.hpp>
-#include <dialtone/runtime/combine.hpp>
-#include <dialtone/runtime/io_wait.hpp>
-#include <dialtone/runtime/send.hpp>
+#include <dialtone/net/stream_opening.hpp>
+#include <dialtone/runtime/timers.hpp>
 
 namespace dialtone::tcp {
 
-using detail::socket_table;
-using detail::stream_socket;
-
 namespace {
-
-using socket_or_error = std::expected<socket, net_error>;
-using done_or_error = std::expected<void, net_error>;
-
-template <class Message, class... More>
-detail::signal* message_of(reference name, More... more) {
-  return detail::make_signal<detail::message<Message>>(pid{}, Message{socket{name}, std::move(more)...});
-}
-
-template <class... Messages>
-reference teller_of(const detail::signal& told) {
-  reference teller;
-  const auto look = [&]<class Message>(std::type_identity<Message>) {
-    if (told.type == &detail::message_type<Message>)
-      teller = static_cast<const detail::message<Message>&>(told).value.socket.name();
-  };
-  (look(std::type_identity<Messages>{}), ...);
-  return teller;
-}
-
-constexpr detail::stream_messages messages{
-    .data = [](reference name, bytes data) { return message_of<tcp::data>(name, std::move(data)); },
-    .closed = [](reference name) { return message_of<tcp::closed>(name); },
-    .error = [](reference name, const net_error& why) { return message_of<tcp::error>(name, why); },
-    .passive = [](reference name) { return message_of<tcp::passive>(name); },
-    .teller = &teller_of<tcp::data, tcp::closed, tcp::error, tcp::passive>,
-};
-
-std::unexpected<net_error> not_found(net_operation operation, reference name) {
-  return std::unexpected{net_error{operation, detail::why_not_found(name)}};
-}
-
-template <class Socket, class Call>
-auto with(reference name, net_operation operation, Call call) -> decltype(call(std::declval<Socket&>())) {
-  Socket* found = socket_table::here().find<Socket>(name);
-  if (found == nullptr) return not_found(operation, name);
-  return call(*found);
-}
-
-template <class Socket>
-done_or_error give(reference name, pid owner) {
-  return with<Socket>(name, net_operation::controlling_process,
-                      [&](Socket& given) { return detail::give(given, owner); });
-}
-
-}  // namespace
-
-// --- socket ---
-
-done_or_error socket::unrecv(bytes data) const {
-  return with<stream_socket>(name_, net_operation::unrecv,
-                             [&](stream_socket& it) { return it.unrecv(std::move(data)); });
-}
-
-done_or_error socket::shutdown() const {
-  socket_table& here = socket_table::here();
-  if (auto* open = here.find<stream_socket>(name_)) return open->shut_down_write();
-  const auto elsewhere = here.way_to(name_);
-  if (!elsewhere) return std::unexpected{net_error{net_operation::shutdown, net_error::closed}};
-  detail::shut_down_elsewhere(*elsewhere, name_);
-  return {};
-}
-
-void socket::close() const {
-  socket_table& here = socket_table::here();
-  if (auto* open = here.find<stream_socket>(name_))
-    open->close();
-  else if (const auto elsewhere = here.way_to(name_))
-    detail::close_elsewhere(*elsewhere, name_);
-}
-
-done_or_error socket::controlling_process(pid owner) const { return give<stream_socket>(name_, owner); }
-
-done_or_error socket::setopts(const socket_options& options) const {
-  return with<stream_socket>(name_, net_operation::setopts, [&](stream_socket& it) { return it.set(options); });
-}
-
-std::expected<detail::stream_statistics, net_error> socket::getstat() const {
-  using result = std::expected<detail::stream_statistics, net_error>;
-  return with<stream_socket>(name_, net_operation::getstat,
-                             [](stream_socket& it) -> result { return it.statistics(); });
-}
-
-std::expected<socket_address, net_error> socket::peer_address() const {
-  return with<stream_socket>(name_, net_operation::getopts, [](stream_socket& it) { return it.peer_address(); });
-}
-
-std::expected<socket_address, net_error> socket::local_address() const {
-  return with<stream_socket>(name_, net_operation::getopts, [](stream_socket& it) { return it.local_address(); });
-}
-
-// --- listener ---
-
-namespace {
-
-class accept_wait : public detail::plain_wait, public detail::accept_request {
- public:
-  accept_wait(reference listener, duration limit) : accept_request{&completed}, listener_{listener}, timer_{limit} {
-    owner = self();
-  }
-  ~accept_wait() {
-    forget();
-    if (process != nullptr && result_ && *result_) put_back((*result_)->socket);
-  }
-
-  bool await_ready() {
-    auto* known = socket_table::here().find<detail::listen_socket>(listener_);
-    if (known == nullptr)
-      result_ = not_found(net_operation::accept, listener_);
-    else
-      result_ = known->accept(*this);
-    return result_.has_value() && detail::this_core->may_continue();
-  }
-  void await_suspend(std::coroutine_handle<> coroutine) {
-    detail::this_core->suspend(*this, coroutine);
-    if (result_) return detail::this_core->make_ready(*process, *this);
-    if (timer_.limit != unlimited) timer_.start(*this, &time_is_up);
-  }
-  socket_or_error await_resume() {
-    process = nullptr;
-    if (!*result_) return std::unexpected{std::move(*result_).error()};
-    const auto [name, mode] = **result_;
-    if (mode)
-      if (auto* connection = table().find<stream_socket>(name)) static_cast<void>(connection->set({.active = mode}));
-    return socket{name};
-  }
-
- private:
-  static void completed(accept_request& request, detail::accept_result result) {
-    auto& self = static_cast<accept_wait&>(request);
-    self.result_ = std::move(result);
-    if (self.timer_.is_set()) self.timer_.stop();
-    detail::this_core->make_ready(*self.process, self);
-  }
-  static void time_is_up(detail::waiter& waiting) {
-    auto& self = static_cast<accept_wait&>(waiting);
-    self.forget();
-    self.result_ = std::unexpected{net_error{net_operation::accept, net_error::timeout}};
-    detail::wake(self);
-  }
-  static socket_table& table() { return detail::this_scheduler().parts.get<socket_table>(detail::this_scheduler()); }
-  void forget() {
-    if (link == nullptr) return;
-    if (auto* known = table().find<detail::listen_socket>(listener_)) known->forget(*this);
-  }
-  // It was accepted for somebody who is gone, or who has lost a race: the next one gets it.
-  void put_back(reference accepted) {
-    auto* connection = table().find<stream_socket>(accepted);
-    if (connection == nullptr) return;
-    if (auto* known = table().find<detail::listen_socket>(listener_))
-      known->put_back(*connection);
-    else
-      connection->close();
-  }
-
-  reference listener_;
-  std::optional<detail::accept_result> result_;
-  detail::wait_timer timer_;
-};
-
-}  // namespace
-
-task<socket_or_error> listener::accept(duration limit) const {
-  return [](reference name, duration limit) -> task<socket_or_error> { co_return co_await accept_wait{name, limit}; }(
-                                                name_, limit);
-}
-
-void listener::close() const {
-  if (auto* open = socket_table::here().find<detail::listen_socket>(name_)) open->close();
-}
-
-done_or_error listener::controlling_process(pid owner) const { return give<detail::listen_socket>(name_, owner); }
-
-// --- listen ---
-
-namespace {
-
-/// Closes with its scope what nobody has taken.
-struct unclaimed {
-  ~unclaimed() {
-    if (handle) driver.close(handle);
-  }
-  io::handle take() { return std::exchange(handle, {}); }
-
-  io::driver& driver;
-  io::handle handle;
-};
 
 struct flag {
   io::socket_option which;
   bool value;
 };
 
-int prepare(const unclaimed& opened, const listen_options& options, bool is_v6) {
+int prepare(const detail::opened_handle& opened, const listen_options& options, bool is_v6) {
   const flag flags[] = {{io::option::reuse_address, options.reuse_address},
                         {io::option::reuse_port, options.reuse_port}};
   for (const auto& [which, value] : flags)
-    if (int error = io::set_option(opened.driver, opened.handle, which, value); error != 0) return error;
-  return is_v6 ? io::set_option(opened.driver, opened.handle, io::option::v6_only, options.v6_only) : 0;
+    if (int error = io::set_option(opened.driver(), opened.get(), which, value); error != 0) return error;
+  return is_v6 ? io::set_option(opened.driver(), opened.get(), io::option::v6_only, options.v6_only) : 0;
 }
 
 // Small messages should not wait for the acknowledgement of those before them.
@@ -235,70 +43,30 @@ task<int> bind_patiently(io::driver* driver, io::handle handle, io::socket_name 
   }
 }
 
+io::driver& driver_here() { return *detail::this_scheduler_of_process().driver; }
+
 }  // namespace
 
 task<std::expected<listener, net_error>> listen(listen_options options) {
-  options.connections = with_defaults(std::move(options.connections));
   auto ip = ip_address::parse(options.address);
   if (!ip) co_return std::unexpected{net_error{net_operation::listen, net_error::bad_name}.at(options.address)};
   const socket_address address{*ip, options.port};
-  const auto failed = [&](net_operation operation, int error) {
-    return std::unexpected{detail::error_of(operation, error).at(address)};
-  };
-  const io::socket_name name = to_socket_name(address);
-  socket_table& table = socket_table::here();
-  io::driver& driver = *table.home.driver;
-  auto handle = driver.open(io::stream_kind(name));
-  if (!handle) co_return failed(net_operation::open, handle.error());
-  unclaimed opened{driver, *handle};
-  if (int error = prepare(opened, options, ip->is_v6()); error != 0) co_return failed(net_operation::setopts, error);
-  if (auto set = detail::set_kernel_options(driver, *handle, options.connections); !set)
-    co_return std::unexpected{set.error()};
-  if (int error = co_await bind_patiently(&driver, *handle, name); error != 0)
-    co_return failed(net_operation::bind, error);
-  if (int error = driver.listen(*handle, options.backlog); error != 0) co_return failed(net_operation::listen, error);
-  auto* made = new detail::listen_socket{table, opened.take(), messages, options.connections};
-  made->own_by_caller();
-  auto local = made->local_address();
-  if (!local) co_return std::unexpected{local.error()};
-  co_return listener{made->name(), *local};
+  auto opened = detail::open_stream(driver_here(), address);
+  if (!opened) co_return std::unexpected{opened.error()};
+  if (int error = prepare(*opened, options, ip->is_v6()); error != 0)
+    co_return std::unexpected{detail::error_of(net_operation::setopts, error).at(address)};
+  if (int error = co_await bind_patiently(&opened->driver(), opened->get(), to_socket_name(address)); error != 0)
+    co_return std::unexpected{detail::error_of(net_operation::bind, error).at(address)};
+  co_return detail::listen_at(*std::move(opened), address,
+                              {options.backlog, with_defaults(std::move(options.connections))});
 }
 
-// --- connect ---
-
-namespace {
-
-task<socket_or_error> connect_now(socket_address address, socket_options options) {
-  const io::socket_name name = to_socket_name(address);
-  socket_table& table = socket_table::here();
-  io::driver& driver = *table.home.driver;
-  auto handle = driver.open(io::stream_kind(name));
-  if (!handle) co_return std::unexpected{detail::error_of(net_operation::open, handle.error()).at(address)};
-  unclaimed opened{driver, *handle};
-  if (auto set = detail::set_kernel_options(driver, *handle, options); !set) co_return std::unexpected{set.error()};
-  io::result connected = co_await detail::connect_from(*handle, name);
-  if (connected.error != 0)
-    co_return std::unexpected{net_error::of_system(net_operation::connect, connected.error).at(address)};
-  auto* made = new stream_socket{table, opened.take(), messages};
-  made->own_by_caller();
-  const socket up{made->name()};
-  if (auto set = made->set(options); !set) {
-    made->close();
-    co_return std::unexpected{set.error()};
-  }
-  co_return up;
+task<std::expected<socket, net_error>> connect(socket_address address, socket_options options, duration limit) {
+  return detail::connect_stream(&driver_here(), std::move(address), with_defaults(std::move(options)), limit);
 }
 
-}  // namespace
-
-task<socket_or_error> connect(socket_address address, socket_options options, duration limit) {
-  if (limit == unlimited) co_return co_await connect_now(address, with_defaults(std::move(options)));
-  auto connected = co_await with_deadline(limit, connect_now(address, with_defaults(std::move(options))));
-  if (connected) co_return std::move(*connected);
-  co_return std::unexpected{net_error{net_operation::connect, net_error::timeout}.at(address)};
-}
-
-task<socket_or_error> connect(std::string host, std::uint16_t port, socket_options options, duration limit) {
+task<std::expected<socket, net_error>> connect(std::string host, std::uint16_t port, socket_options options,
+                                               duration limit) {
   auto ip = ip_address::parse(host);
   if (!ip) co_return std::unexpected{net_error{net_operation::connect, net_error::nxdomain}.at(host)};
   co_return co_await connect(socket_address{*ip, port}, std::move(options), limit);

@@ -22,7 +22,7 @@ struct owned_handle : owned_resource {
 
 }  // namespace
 
-io::driver& io_wait::driver() { return *this_scheduler_of_process().driver; }
+io::driver& io_wait::of_scheduler() { return *this_scheduler_of_process().driver; }
 
 void io_wait::completed(io::operation& operation, io::result done) {
   auto& self = static_cast<io_wait&>(operation);
@@ -31,10 +31,9 @@ void io_wait::completed(io::operation& operation, io::result done) {
 }
 
 void io_wait::abandon() {
-  io::driver& driver = *this_scheduler().driver;
-  driver.cancel(*this);
+  driver_.cancel(*this);
   // A connection that was accepted for a process which then died belongs to nobody.
-  if (done_.accepted) driver.close(done_.accepted);
+  if (done_.accepted) driver_.close(done_.accepted);
 }
 
 io::handle adopt_descriptor(int descriptor) { return this_scheduler_of_process().driver->adopt(descriptor); }

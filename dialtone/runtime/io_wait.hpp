@@ -18,7 +18,9 @@ namespace dialtone::detail {
 
 class io_wait : public plain_wait, public io::operation {
  public:
-  explicit io_wait(io::handle target) : io::operation{&completed}, target_{target} {}
+  /// At the driver of the caller's scheduler.
+  explicit io_wait(io::handle target) : io_wait{of_scheduler(), target} {}
+  io_wait(io::driver& driver, io::handle target) : io::operation{&completed}, driver_{driver}, target_{target} {}
   ~io_wait() {
     if (in_flight || done_.accepted) abandon();
   }
@@ -32,11 +34,14 @@ class io_wait : public plain_wait, public io::operation {
   }
 
  protected:
-  static io::driver& driver();
+  io::driver& driver() { return driver_; }
+
+  io::driver& driver_;
   io::handle target_;
   io::result done_;
 
  private:
+  static io::driver& of_scheduler();
   static void completed(io::operation& operation, io::result done);
   void abandon();
 };
@@ -48,6 +53,7 @@ struct accept_wait : io_wait {
 
 struct connect_wait : io_wait {
   connect_wait(io::handle from, const io::socket_name& to) : io_wait{from}, to_{to} {}
+  connect_wait(io::driver& driver, io::handle from, const io::socket_name& to) : io_wait{driver, from}, to_{to} {}
   bool await_ready() { return driver().connect(target_, to_, *this, done_) && this_core->may_continue(); }
 
  private:
@@ -75,6 +81,11 @@ struct send_wait : io_wait {
 [[nodiscard("a connect must be awaited")]] inline connect_wait connect_from(io::handle from,
                                                                             const io::socket_name& to) {
   return {from, to};
+}
+/// At another driver of the scheduler's.
+[[nodiscard("a connect must be awaited")]] inline connect_wait connect_from(io::driver& driver, io::handle from,
+                                                                            const io::socket_name& to) {
+  return {driver, from, to};
 }
 /// Waits for data: at least a byte, and at most what a receive buffer holds (64 KiB).
 [[nodiscard("a receive must be awaited")]] inline receive_wait receive_from(io::handle from) {

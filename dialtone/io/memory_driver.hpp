@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+// The driver without a kernel: stream sockets in memory, which reach each other through a memory_network. They do what
+// TCP's do, and are under the same tests: a bounded buffer each way, half closes, resets (also by closing with unread
+// data or a linger time of zero), a backlog in which connections wait. Nothing is ever lost or late by itself. For one
+// scheduler as every driver; its peers may be at other drivers of other threads.
+//
+// Options are remembered and, but for the linger time, mean nothing. There are no descriptors: nothing can be adopted.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <utility>
+#include <vector>
+
+#include <dialtone/io/memory_network.hpp>
+#include <dialtone/io/source_table.hpp>
+
+namespace dialtone::io {
+
+class memory_driver final : public driver {
+ public:
+  /// The most that a listener keeps waiting, whatever it asks for.
+  static constexpr int backlog_limit = 4096;
+
+  /// `on_ready` says that poll has something to do, to who does not wait in it. It is called on any thread, with the
+  /// network locked: it must not call a driver of that network. Not called again before the next poll.
+  explicit memory_driver(std::shared_ptr<memory_network> network, std::function<void()> on_ready = {});
+  ~memory_driver() override;
+  memory_driver(const memory_driver&) = delete;
+  memory_driver& operator=(const memory_driver&) = delete;
+
+  /// Two ends of a connection that no name leads to (socketpair(2)).
+  std::pair<handle, handle> make_pair();
+  const std::shared_ptr<memory_network>& network() const { return network_; }
+
+  std::string_view name() const override { return "memory"; }
+  std::expected<handle, int> open(socket_kind kind) override;
+  int bind(handle of, const socket_name& local) override;
+  int listen(handle of, int backlog) override;
+  int shutdown(handle of, shutdown_how how) override;
+  int set_option(handle of, socket_option which, std::span<const std::byte> value) override;
+  std::expected<std::size_t, int> option(handle of, socket_option which, std::span<std::byte> value) override;
+  std::expected<socket_name, int> local_name(handle of) override;
+  std::expected<socket_name, int> peer_name(handle of) override;
+  handle adopt(int descriptor) override;
+  handle adopt(released&& moved) override;
+  released release(handle) override { return {}; }
+  void close(handle closed) override;
+  bool accept(handle listener, operation& waiting, result& done) override;
+  bool connect(handle from, const socket_name& to, operation& waiting, result& done) override;
+  bool receive(handle from, operation& waiting, result& done) override;
+  bool send(handle to, std::span<bytes> pieces, operation& waiting, result& done) override;
+  void cancel(operation& waiting) override;
+  void poll(duration timeout) override;
+  bool has_sources() const override;
+  void wake() noexcept override;
+
+ private:
+  using connection = std::shared_ptr<memory_connection>;
+
+  struct source {
+    int descriptor = -1;  // 0 while it is open
+    std::uint32_t generation = 1;
+    socket_kind kind = {};
+    bool bound = false;
+    bool listening = false;
+    bool accepting = false;
+    bool connecting = false;
+    bool reads_ended = false;
+    bool writes_ended = false;
+    bool resets = false;  // when it is closed
+    bool noticed = false;
+    std::size_t backlog = 0;
+    socket_name local = {};
+    std::deque<connection> arrived = {};  // of a listener
+    connection with = {};
+    std::size_t side = 0;  // which end of it
+    operation* reader = nullptr;
+    operation* writer = nullptr;
+    std::vector<bytes> unsent = {};
+    std::size_t sent = 0;
+    std::map<std::pair<int, int>, std::vector<std::byte>> options = {};  // by level and name
+
+    memory_connection::end& own() const { return with->ends[side]; }
+    memory_connection::end& peer() const { return with->ends[1 - side]; }
+    bool is_connected() const { return with != nullptr && with->established; }
+    bool is_writing() const { return connecting || writer != nullptr || !unsent.empty(); }
+  };
+
+  // All under the lock of the network.
+  handle join(source made, const connection& with, std::size_t side);
+  int bind_unlocked(source& found, handle of, const socket_name& local);
+  bool try_accept(source& from, result& done);
+  static bool try_receive(const source& from, result& done);
+  static bool try_send(source& to, std::span<bytes> pieces, result& done);
+  bool go_on_writing(source& to, result& done);
+  static void establish(source& listener);
+  void leave(source& left);
+  static void notice(const memory_place& place);
+  void notice(handle of);
+  void serve(handle of, std::unique_lock<std::mutex>& lock);
+
+  static bool refused(const source* found, result& done);
+  static bool wait(operation*& place, operation& waiting, handle of);
+
+  std::shared_ptr<memory_network> network_;
+  std::function<void()> on_ready_;
+  source_table<source> sources_;
+  std::vector<handle> ready_;
+  bool woken_ = false;
+  std::condition_variable changed_;
+};
+
+}  // namespace dialtone::io

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// A stream between two sockets, with the semantics of gen_tcp, whatever carries it: TCP, a Unix socket, memory. They
+// have one type of socket, of listener and of message, so a protocol is written once; tcp, local and memory have these
+// names too, and how one is made (tcp.hpp, local.hpp, memory.hpp; transport.hpp for who leaves that open). A socket is
+// a small value, like a pid; its owner is a process, and it closes with that or by close().
+//
+//   while (auto data = co_await socket.recv()) co_await socket.send(*data);
+//
+//   socket.setopts({.active = dt::active::once});
+//   auto packet = co_await dt::receive<dt::stream::data>();
+//
+// Inside a process only. A socket lives on its owner's scheduler, and moves with controlling_process. From others it
+// can be sent to, shut down and closed; the other calls say `elsewhere`, as does one that waits when the socket moves
+// away. Each wait is resumed by the caller's scheduler. Errors are values (net_error), and `closed` says that the peer
+// has ended the connection in order, or that the socket was closed on this side. What is different from gen_tcp,
+// defaults among it: docs/guides/sockets.md.
+#pragma once
+
+#include <dialtone/net/listen_socket.hpp>
+#include <dialtone/net/socket_wait.hpp>
+#include <dialtone/runtime/task.hpp>
+
+namespace dialtone::stream {
+
+/// Without a time limit.
+inline constexpr duration unlimited = duration::max();
+
+class socket {
+ public:
+  socket() = default;
+  explicit socket(reference name) : name_{name} {}
+
+  /// The next packet; of a raw stream what has arrived, or exactly `length` bytes. Of a passive socket only, and with a
+  /// length of a raw one (EINVAL); for one caller at a time (already_reading). What has arrived when the time is up
+  /// stays for the next recv.
+  [[nodiscard("a recv must be awaited")]] detail::recv_wait recv(std::size_t length = 0,
+                                                                 duration limit = unlimited) const {
+    return {name_, length, limit};
+  }
+  /// Done when it is queued: it goes out when the caller waits for something else, or at the end of the turn with what
+  /// others have sent meanwhile. Waits while as much as the high watermark is unsent. An error may be that of an
+  /// earlier send.
+  [[nodiscard("a send must be awaited")]] detail::stream_send_wait send(bytes data) const {
+    return {name_, std::move(data)};
+  }
+  /// Puts bytes back before those that were not taken yet. An active socket sends them as if they had arrived.
+  std::expected<void, net_error> unrecv(bytes data) const;
+  /// Ends the sending half, behind what is unsent; again, it is a no-op. The other half goes on: when the peer has
+  /// ended its own, the socket still sends with exit_on_close = false. From another scheduler it is asked for, and its
+  /// error told to nobody.
+  std::expected<void, net_error> shutdown() const;
+  /// At once for every user; what is unsent still goes out, for at most five seconds. No-op for a closed one.
+  void close() const;
+
+  /// Gives it to another process, with the messages from it that wait in the caller's mailbox: they come before all
+  /// others. No-op for its owner. `not_owner` when the caller does not own it, `bad_option` for who is dead; on another
+  /// scheduler it closes then. It is there before anything that the caller sends there from now on.
+  std::expected<void, net_error> controlling_process(pid owner) const;
+  std::expected<void, net_error> setopts(const socket_options& options) const;
+  std::expected<detail::stream_statistics, net_error> getstat() const;
+  std::expected<socket_address, net_error> peer_address() const;
+  std::expected<socket_address, net_error> local_address() const;
+
+  reference name() const { return name_; }
+  friend bool operator==(socket, socket) = default;
+
+ private:
+  reference name_;
+};
+
+// The messages of an active socket, to its owner.
+struct data {
+  stream::socket socket;
+  dialtone::bytes bytes;  ///< a packet
+};
+/// The end of the connection; nothing follows.
+struct closed {
+  stream::socket socket;
+};
+/// `closed` follows.
+struct error {
+  stream::socket socket;
+  net_error why;
+};
+/// The count of messages is used up.
+struct passive {
+  stream::socket socket;
+};
+
+class listener {
+ public:
+  listener() = default;
+  explicit listener(reference name, socket_address local) : name_{name}, local_{std::move(local)} {}
+
+  /// The next connection, which the caller owns. Several processes may wait. `closed` when the listener was closed.
+  [[nodiscard("an accept must be awaited")]] task<std::expected<socket, net_error>> accept(
+      duration limit = unlimited) const;
+  void close() const;
+  std::expected<void, net_error> controlling_process(pid owner) const;
+  const socket_address& local_address() const { return local_; }
+
+ private:
+  reference name_;
+  socket_address local_;
+};
+
+}  // namespace dialtone::stream
+
+namespace dialtone {
+template <>
+inline constexpr bool enable_sendable<stream::socket> = true;
+template <>
+inline constexpr bool enable_sendable<stream::listener> = true;
+}  // namespace dialtone
