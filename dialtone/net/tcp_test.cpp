@@ -229,6 +229,7 @@ TEST(tcp, an_active_socket_tells_its_end_once) {
     client.shutdown();
     co_await receive<tcp::closed>();
     EXPECT_TRUE(server.setopts({.active = active::once}));
+    EXPECT_EQ((co_await server.recv()).error(), std::errc::invalid_argument);  // it is still active
     EXPECT_TRUE(co_await server.send("answer"));
     EXPECT_EQ(text_of(co_await client.recv()), "answer");
     EXPECT_FALSE(co_await receive<tcp::closed>(after(0s)));
