@@ -260,6 +260,28 @@ TEST(tcp, what_is_no_packet_ends_the_connection) {
   });
 }
 
+TEST(tcp, options_are_read_as_they_were_set) {
+  in_process([]() -> process<> {
+    auto [client, server] = co_await connected({}, {.active = active::count(3), .packet = packet::line});
+    const socket_options given{.line_length = 100, .send_timeout = 3s, .keepalive = true};
+    EXPECT_TRUE(server.setopts(given));
+    co_await client.send("one\n");
+    co_await receive<tcp::data>();
+    const socket_options now = server.getopts().value();
+    EXPECT_EQ(now.active, active::count(2));
+    EXPECT_EQ(now.packet, packet::line);
+    EXPECT_EQ(now.line_length, 100u);
+    EXPECT_EQ(now.send_timeout, duration{3s});
+    EXPECT_EQ(now.keepalive, true);
+    EXPECT_EQ(now.nodelay, true);
+    EXPECT_EQ(now.packet_size, std::size_t{64} << 20);
+    EXPECT_FALSE(now.congestion_control->empty());
+    EXPECT_TRUE(client.setopts(now)) << "what was read can be set";
+    server.close();
+    EXPECT_EQ(server.getopts().error(), net_error::closed);
+  });
+}
+
 TEST(tcp, a_refused_connection_says_where) {
   in_process([]() -> process<> {
     auto listener = co_await tcp::listen({.address = "127.0.0.1"});
