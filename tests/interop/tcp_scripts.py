@@ -21,6 +21,7 @@ class Script:
     actors: str = "a"
     small_remote_buffer: bool = False
     is_random: bool = False
+    has_defaults: bool = False
 
 
 def hexed(data):
@@ -113,7 +114,7 @@ def of_active():
 
 def of_recv():
     yield Script("recv", [send("hello world"), "a recv 5 1000", "a recv 0 1000", "a recv 0 20", "a recv 3 0",
-                          send("abc"), "a recv 3 0", "a recv 3 1000"])
+                          send("abc"), "a recv 3 1000", "a recv 3 20"])
     yield Script("a timeout keeps what came", [send("half"), "a recv 8 20", "a recv 8 20", send("whole"),
                                                "a recv 9 1000", send("rest"), "a recv 9 20", "a recv 0 1000"])
     yield Script("a timeout in a packet", ["remote send x000568", "a recv 0 20", send("ello"), "a recv 0 1000"],
@@ -171,13 +172,13 @@ def of_packets():
         send(b"line\n" + length(2, b"two") + b"last\n"), "a setopts packet=length_2 active=once",
         "a setopts active=once packet=line"], {"packet": "line", "active": "once"})
     yield Script("a type changes in the middle", [send(b"\0\3ab"), "a recv 0 20", "a setopts packet=length_1",
-                                                  "a recv 0 1000", "a recv 0 1000", "a setopts packet=raw",
+                                                  "a recv 0 1000", "a recv 0 20", "a setopts packet=raw",
                                                   send("X"), "a recv 0 1000"], {"packet": "length_2"})
     yield Script("a type changes in the middle of an active packet",
                  [send(b"\0\3ab"), "a setopts packet=length_1", send("X")], {"packet": "length_2", "active": "true"})
     yield Script("http begins anew", [send("GET / HTTP/1.1\r\nA: b\r\nC: d\r\n\r\n"), "a recv 0 1000",
                                       "a setopts packet=http", "a recv 0 1000"], {"packet": "http"})
-    yield Script("a size that the header cannot say", ["a send x61*256", "remote read 1"], {"packet": "length_1"})
+    yield Script("a size that the header cannot say", ["a send x61*255", "remote read 256", "a send x61*256"], {"packet": "length_1"})
     yield Script("a line over its limit", [send("a" * 40 + "\n"), "a recv 0 1000", "a recv 0 1000"],
                  {"packet": "line", "line_length": 20, "packet_size": 1000})
     yield Script("another delimiter", ["a setopts line_delimiter=59", send("one;two\n;three"), "a recv 0 1000",
@@ -202,7 +203,9 @@ def of_limits():
             steps = [send(small), send(large)]
             if active == "false":
                 steps += ["a recv 0 1000"] * (3 if kind == "http" else 2) + ["a recv 0 1000", "a send x61"]
-            yield Script(f"too large {kind} active={active}", steps + ["remote end", "a setopts active=once"],
+            if (kind, active) != ("httph", "true"):  # which goes different ways
+                steps += ["remote end", "a setopts active=once"]
+            yield Script(f"too large {kind} active={active}", steps,
                          {"packet": kind, "active": active, "packet_size": 100})
     yield Script("behind the error", [send(b"\0\1a\0\2bc\0\xffd"), "a recv 0 1000", "a recv 0 1000", "a recv 0 1000",
                                       "a recv 0 1000", "a setopts packet=raw", "a recv 0 1000"],
@@ -311,8 +314,24 @@ def of_senders():
                                        "a getstat"], {"high_watermark": 8000000, "low_watermark": 4000000})
 
 
+# An option, its default here and there.
+DEFAULTS = [("active", "false", "true"), ("nodelay", "true", "false"), ("show_econnreset", "true", "false"),
+            ("packet_size", 64 << 20, 0), ("high_watermark", 65536, 8192), ("low_watermark", 32768, 4096)]
+
+
+def of_options():
+    for name, _, _ in DEFAULTS:
+        yield Script(f"the default of {name}", [f"a getopts {name}"], has_defaults=True)
+    yield Script("the same defaults", ["a getopts packet exit_on_close send_timeout send_timeout_close keepalive"],
+                 has_defaults=True)
+    yield Script("options are read", [f"a getopts {' '.join(name for name in BASE if name != 'line_length')}",
+                                      *(step for kind in TYPES for step in (f"a setopts packet={kind}",
+                                                                            "a getopts packet"))])
+    yield Script("options that make no sense", ["a setopts active=40000", "a setopts active=-40000"])
+
+
 def written():
-    for group in (of_active, of_recv, of_packets, of_limits, of_the_end, of_owners, of_senders):
+    for group in (of_options, of_active, of_recv, of_packets, of_limits, of_the_end, of_owners, of_senders):
         yield from group()
 
 
@@ -399,7 +418,7 @@ class Drawn:
 def random_script(draw, number):
     drawn = Drawn(draw)
     usual = [drawn.arrive] * 5 + [drawn.receive] * 4 + [drawn.activate] * 3
-    seldom = [drawn.change_type, drawn.limit, drawn.put_back, drawn.give, drawn.answer]
+    seldom = [drawn.count, drawn.change_type, drawn.limit, drawn.put_back, drawn.give, drawn.answer]
     for _ in range(draw.randint(3, 10)):
         draw.choice(usual * 2 + seldom)()
     if draw.random() < 0.6:

@@ -103,7 +103,7 @@ call(Socket, ["shutdown"]) -> gen_tcp:shutdown(Socket, write);
 call(Socket, ["close"]) -> gen_tcp:close(Socket);
 call(Socket, ["setopts" | Options]) -> inet:setopts(Socket, options(Options));
 call(Socket, ["getopts" | Names]) ->
-    case inet:getopts(Socket, [element(1, option(Name ++ "=0")) || Name <- Names]) of
+    case inet:getopts(Socket, [list_to_atom(Name) || Name <- Names]) of
         {ok, Values} -> {options, Values};
         Error -> Error
     end;
@@ -115,10 +115,14 @@ call(Socket, ["getstat"]) ->
 
 result(ok) -> "ok";
 result({ok, Packet}) -> ["ok ", packet(Packet)];
-result({options, Values}) -> ["ok" | [io_lib:format(" ~s=~p", [name(Name), Value]) || {Name, Value} <- Values]];
+result({options, Values}) -> ["ok" | [[" ", atom_to_list(Name), "=", value(Name, Value)] || {Name, Value} <- Values]];
 result({error, Why}) -> ["error ", atom_to_list(Why)].
 
-name(Name) -> atom_to_list(Name).
+value(packet, 0) -> "raw";
+value(packet, Size) when is_integer(Size) -> ["length_", integer_to_list(Size)];
+value(packet, http_bin) -> "http";
+value(packet, httph_bin) -> "httph";
+value(_, Value) -> io_lib:format("~p", [Value]).
 
 %% --- options ---
 

@@ -169,6 +169,38 @@ socket_options options_of(words::const_iterator first, words::const_iterator las
   return options;
 }
 
+std::string active_text(active mode) {
+  if (mode.is_count()) return std::to_string(mode.messages());
+  return mode.is_once() ? "once" : mode.is_always() ? "true" : "false";
+}
+
+std::string time_text(duration limit) {
+  if (limit == tcp::unlimited) return "infinity";
+  return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(limit).count());
+}
+
+std::string option_text(const socket_options& now, const std::string& name) {
+  const std::map<std::string, std::string> values = {{"active", active_text(*now.active)},
+                                                     {"packet", std::string{to_string(*now.packet)}},
+                                                     {"packet_size", std::to_string(*now.packet_size)},
+                                                     {"exit_on_close", fmt::to_string(*now.exit_on_close)},
+                                                     {"show_econnreset", fmt::to_string(*now.show_econnreset)},
+                                                     {"high_watermark", std::to_string(*now.high_watermark)},
+                                                     {"low_watermark", std::to_string(*now.low_watermark)},
+                                                     {"send_timeout", time_text(*now.send_timeout)},
+                                                     {"send_timeout_close", fmt::to_string(*now.send_timeout_close)},
+                                                     {"nodelay", fmt::to_string(*now.nodelay)},
+                                                     {"keepalive", fmt::to_string(*now.keepalive)}};
+  return fmt::format(" {}={}", name, values.at(name));
+}
+
+std::string result_text(const std::expected<socket_options, net_error>& got, const words& asked) {
+  if (!got) return "error " + error_text(got.error());
+  std::string line = "ok";
+  for (auto name = asked.begin() + 1; name != asked.end(); ++name) line += option_text(*got, *name);
+  return line;
+}
+
 // --- actors: they act when they are told to, and leave all other messages where they are ---
 
 struct order {
@@ -198,6 +230,7 @@ task<std::string> call(words what) {
   if (name == "unrecv") co_return result_text(socket.unrecv(data_of(what[1])));
   if (name == "shutdown") co_return result_text(socket.shutdown());
   if (name == "setopts") co_return result_text(socket.setopts(options_of(what.begin() + 1, what.end())));
+  if (name == "getopts") co_return result_text(socket.getopts(), what);
   if (name == "getstat") co_return result_text(socket.getstat());
   if (name == "controlling_process") {
     auto given = socket.controlling_process(scene.actors[what[1]]);
