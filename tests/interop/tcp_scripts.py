@@ -178,7 +178,13 @@ def of_packets():
                  [send(b"\0\3ab"), "a setopts packet=length_1", send("X")], {"packet": "length_2", "active": "true"})
     yield Script("http begins anew", [send("GET / HTTP/1.1\r\nA: b\r\nC: d\r\n\r\n"), "a recv 0 1000",
                                       "a setopts packet=http", "a recv 0 1000"], {"packet": "http"})
-    yield Script("a size that the header cannot say", ["a send x61*255", "remote read 256", "a send x61*256"], {"packet": "length_1"})
+    yield Script("a size that the header cannot say", ["a send x61*255", "remote read 256", "a send x61*256"],
+                 {"packet": "length_1"})
+    yield Script("behind an error, half open", [send(b"\0\xff"), send("zz"), "a setopts active=1", send(b"\0\1a"),
+                                                "a setopts active=once"],
+                 {"packet": "length_2", "packet_size": 10, "active": "true", "exit_on_close": "false"})
+    yield Script("pieces behind a recv that ran out of time", ["a recv 10 20", send("x"), send("y" * 20),
+                                                               "a setopts active=true"])
     yield Script("a line over its limit", [send("a" * 40 + "\n"), "a recv 0 1000", "a recv 0 1000"],
                  {"packet": "line", "line_length": 20, "packet_size": 1000})
     yield Script("another delimiter", ["a setopts line_delimiter=59", send("one;two\n;three"), "a recv 0 1000",
