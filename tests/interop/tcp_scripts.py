@@ -22,6 +22,7 @@ class Script:
     small_remote_buffer: bool = False
     is_random: bool = False
     has_defaults: bool = False
+    before_accept: tuple = ()  # steps of the remote end
 
 
 def hexed(data):
@@ -242,6 +243,10 @@ def of_the_end():
                 yield Script(f"reset active={active} exit_on_close={kept} show={shown}",
                              [send("some"), "remote reset", *read, "a recv 0 100", "a send x61",
                               "a setopts active=once"], {**options, "show_econnreset": shown})
+    for active in ("true", "once", "false"):
+        for last in ("remote fin", "remote reset"):
+            yield Script(f"{last} before the accept, active={active}", ["a recv 0 1000", "a setopts active=once"],
+                         {"active": active}, before_accept=(send("early"), last))
     yield Script("a reset under a reader", ["a start recv 0 5000", "remote reset", "a join", "a recv 0 100"])
     yield Script("a reset under an active reader", ["remote reset", "a recv 0 100", "a send x61"], {"active": "true"})
     yield Script("a reset found by a send", ["remote reset", "a send x61", "a send x61", "a send x61"])

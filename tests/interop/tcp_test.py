@@ -144,8 +144,11 @@ def connect(program, script):
         if small:
             remote.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         remote.connect(("127.0.0.1", port))
+        connected = Remote(remote)
+        for step in script.before_accept:
+            getattr(connected, step.split()[1])(*step.split()[2:])
         program.ask("accept")
-        return Remote(remote)
+        return connected
     with socket.socket() as server:
         server.settimeout(LIMIT_SECONDS)
         if small:
