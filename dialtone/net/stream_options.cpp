@@ -84,7 +84,7 @@ std::expected<socket_options, net_error> kernel_options(io::driver& driver, io::
 }
 
 std::expected<socket_options, net_error> stream_socket::options() const {
-  auto now = kernel_options(driver(), handle_);
+  auto now = has_ended_ ? socket_options{} : kernel_options(driver(), handle_);
   if (!now) return now;
   const packet_options limits = reader_.limits();
   now->active = active_;

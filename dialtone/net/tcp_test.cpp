@@ -279,6 +279,19 @@ TEST(tcp, options_are_read_as_they_were_set) {
     EXPECT_TRUE(client.setopts(now)) << "what was read can be set";
     server.close();
     EXPECT_EQ(server.getopts().error(), net_error::closed);
+    EXPECT_EQ((co_await client.recv(0, 5s)).error(), std::errc::invalid_argument);  // active, as the server was
+    co_await receive<tcp::closed>();
+    EXPECT_EQ(client.getopts().error(), net_error::closed);
+  });
+}
+
+TEST(tcp, options_can_be_read_behind_the_end) {
+  in_process([]() -> process<> {
+    auto [client, server] = co_await connected();
+    client.close();
+    EXPECT_EQ((co_await server.recv(0, 5s)).error(), net_error::closed);
+    EXPECT_EQ(server.getopts()->active, active::passive);
+    EXPECT_FALSE(server.getopts()->nodelay);
   });
 }
 
