@@ -359,6 +359,7 @@ class Drawn:
         self.owner = "a"
         self.unsent = b""  # of the remote end: a packet in progress
         self.has_rubbish = False
+        self.has_changed = False  # its type
         self.steps = []
 
     def call(self, *words):
@@ -386,9 +387,11 @@ class Drawn:
         self.call("setopts", f"active={mode}")
 
     def change_type(self):
-        """Not in the middle of a packet: that has a script of its own."""
-        if self.unsent or self.has_rubbish or self.kind == "httph":
+        """Not in the middle of a packet: that has a script of its own. So once: what is held may be half a packet of
+        the new type."""
+        if self.unsent or self.has_rubbish or self.kind == "httph" or self.has_changed:
             return
+        self.has_changed = True
         self.kind = self.draw.choice(TYPES)
         self.call("setopts", f"packet={self.kind}")
 
