@@ -179,18 +179,20 @@ std::string time_text(duration limit) {
   return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(limit).count());
 }
 
+std::string flag_text(std::optional<bool> value) { return value ? fmt::to_string(*value) : "unknown"; }
+
 std::string option_text(const socket_options& now, const std::string& name) {
   const std::map<std::string, std::string> values = {{"active", active_text(*now.active)},
                                                      {"packet", std::string{to_string(*now.packet)}},
                                                      {"packet_size", std::to_string(*now.packet_size)},
-                                                     {"exit_on_close", fmt::to_string(*now.exit_on_close)},
-                                                     {"show_econnreset", fmt::to_string(*now.show_econnreset)},
+                                                     {"exit_on_close", flag_text(now.exit_on_close)},
+                                                     {"show_econnreset", flag_text(now.show_econnreset)},
                                                      {"high_watermark", std::to_string(*now.high_watermark)},
                                                      {"low_watermark", std::to_string(*now.low_watermark)},
                                                      {"send_timeout", time_text(*now.send_timeout)},
-                                                     {"send_timeout_close", fmt::to_string(*now.send_timeout_close)},
-                                                     {"nodelay", fmt::to_string(*now.nodelay)},
-                                                     {"keepalive", fmt::to_string(*now.keepalive)}};
+                                                     {"send_timeout_close", flag_text(now.send_timeout_close)},
+                                                     {"nodelay", flag_text(now.nodelay)},
+                                                     {"keepalive", flag_text(now.keepalive)}};
   return fmt::format(" {}={}", name, values.at(name));
 }
 
