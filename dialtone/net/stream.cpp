@@ -99,6 +99,10 @@ done_or_error socket::setopts(const socket_options& options) const {
   return with<stream_socket>(name_, net_operation::setopts, [&](stream_socket& it) { return it.set(options); });
 }
 
+std::expected<socket_options, net_error> socket::getopts() const {
+  return with<stream_socket>(name_, net_operation::getopts, [](stream_socket& it) { return it.options(); });
+}
+
 std::expected<detail::stream_statistics, net_error> socket::getstat() const {
   using result = std::expected<detail::stream_statistics, net_error>;
   return with<stream_socket>(name_, net_operation::getstat,

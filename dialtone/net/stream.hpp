@@ -57,6 +57,9 @@ class socket {
   /// scheduler it closes then. It is there before anything that the caller sends there from now on.
   std::expected<void, net_error> controlling_process(pid owner) const;
   std::expected<void, net_error> setopts(const socket_options& options) const;
+  /// All of them: of a count of messages those that are to come, of line_length none if there is none, and the kernel's
+  /// buffers with what it adds for itself. Without the kernel's when recv has told the end.
+  std::expected<socket_options, net_error> getopts() const;
   std::expected<detail::stream_statistics, net_error> getstat() const;
   std::expected<socket_address, net_error> peer_address() const;
   std::expected<socket_address, net_error> local_address() const;

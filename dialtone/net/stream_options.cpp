@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The options of a stream socket. Each is checked before the first one changes anything; the kernel's come first, for
 // it may refuse.
+#include <array>
 #include <cerrno>
 #include <limits>
+#include <span>
+#include <string_view>
 
 #include <dialtone/io/socket_option.hpp>
 #include <dialtone/net/stream_socket.hpp>
@@ -61,6 +64,45 @@ std::expected<void, net_error> set_kernel_options(io::driver& driver, io::handle
       driver.set_option(handle, io::option::congestion, std::as_bytes(std::span{*given.congestion_control}));
   if (error != 0 && error != of_another_transport) return std::unexpected{error_of(net_operation::setopts, error)};
   return done;
+}
+
+std::expected<socket_options, net_error> kernel_options(io::driver& driver, io::handle handle) {
+  constexpr auto failed = [](int error) { return std::unexpected{error_of(net_operation::getopts, error)}; };
+  const io::socket_option asked[] = {io::option::nodelay, io::option::keepalive, io::option::receive_buffer,
+                                     io::option::send_buffer};
+  std::array<int, std::size(asked)> values{};
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    auto value = io::get_option(driver, handle, asked[i]);
+    if (!value) return failed(value.error());
+    values[i] = *value;
+  }
+  std::array<char, 16> name{};  // TCP_CA_NAME_MAX
+  auto written = driver.option(handle, io::option::congestion, std::as_writable_bytes(std::span{name}));
+  if (!written) return failed(written.error());
+  const std::string_view text{name.data(), *written};
+  return socket_options{.nodelay = values[0] != 0,
+                        .keepalive = values[1] != 0,
+                        .receive_buffer = static_cast<std::size_t>(values[2]),
+                        .send_buffer = static_cast<std::size_t>(values[3]),
+                        .congestion_control = std::string{text.substr(0, text.find('\0'))}};
+}
+
+std::expected<socket_options, net_error> stream_socket::options() const {
+  auto now = has_ended_ ? socket_options{} : kernel_options(driver(), handle_);
+  if (!now) return now;
+  const packet_options limits = reader_.limits();
+  now->active = active_;
+  now->packet = reader_.type();
+  now->packet_size = limits.packet_size;
+  now->line_length = limits.line_length;
+  now->line_delimiter = limits.line_delimiter;
+  now->exit_on_close = exit_on_close_;
+  now->show_econnreset = show_econnreset_;
+  now->high_watermark = writer_.marks.high;
+  now->low_watermark = writer_.marks.low;
+  now->send_timeout = send_timeout_;
+  now->send_timeout_close = send_timeout_close_;
+  return now;
 }
 
 std::expected<void, net_error> stream_socket::set(const socket_options& given) {

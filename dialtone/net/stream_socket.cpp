@@ -49,9 +49,9 @@ void stream_socket::forget(recv_request& request) {
   if (waiting_ == &request) waiting_ = nullptr;
 }
 
-/// False while it is under way.
+/// False while it is under way, and behind the end.
 bool stream_socket::read_some() {
-  if (read_operation_.in_flight) return false;
+  if (read_operation_.in_flight || reader_.has_ended()) return false;
   io::result done;
   if (!driver().receive(handle_, read_operation_, done)) return false;
   read(std::move(done));
@@ -95,7 +95,7 @@ void stream_socket::pump() {
     if (!deliver_next() && !read_some()) return;
 }
 
-// False when more has to arrive before there is a message.
+// False when more has to arrive before there is another message.
 bool stream_socket::deliver_next() {
   auto next = reader_.take(0);
   if (!next) return false;
@@ -104,11 +104,10 @@ bool stream_socket::deliver_next() {
     count_down();
     return true;
   }
-  active_ = active::passive;
-  if (std::exchange(end_told_, true)) return true;
+  if (std::exchange(end_told_, true)) return false;
   if (next->error() != net_error::closed) tell(error_message(name(), next->error()));
   tell(closed_message(name()));
-  return true;
+  return false;
 }
 
 void stream_socket::count_down() {

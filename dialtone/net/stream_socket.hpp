@@ -47,6 +47,7 @@ class stream_socket final : public any_socket {
   /// Sends what is unsent first.
   std::expected<void, net_error> shut_down_write();
   std::expected<void, net_error> set(const socket_options& given);
+  std::expected<socket_options, net_error> options() const;
   duration send_timeout() const { return send_timeout_; }
   bool closes_at_send_timeout() const { return send_timeout_close_; }
   stream_statistics statistics() const;
@@ -117,5 +118,6 @@ class stream_socket final : public any_socket {
 
 /// Those that are the kernel's.
 std::expected<void, net_error> set_kernel_options(io::driver& driver, io::handle handle, const socket_options& given);
+std::expected<socket_options, net_error> kernel_options(io::driver& driver, io::handle handle);
 
 }  // namespace dialtone::detail

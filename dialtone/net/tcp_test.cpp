@@ -256,6 +256,7 @@ TEST(tcp, an_active_socket_tells_its_end_once) {
     client.shutdown();
     co_await receive<tcp::closed>();
     EXPECT_TRUE(server.setopts({.active = active::once}));
+    EXPECT_EQ((co_await server.recv()).error(), std::errc::invalid_argument);  // it is still active
     EXPECT_TRUE(co_await server.send("answer"));
     EXPECT_EQ(text_of(co_await client.recv()), "answer");
     EXPECT_FALSE(co_await receive<tcp::closed>(after(0s)));
@@ -283,6 +284,41 @@ TEST(tcp, what_is_no_packet_ends_the_connection) {
     EXPECT_EQ((co_await server.recv()).error(), net_error::message_too_long);
     EXPECT_EQ((co_await server.recv()).error(), net_error::message_too_long);
     EXPECT_EQ((co_await client.recv(0, 5s)).error(), net_error::closed);
+  });
+}
+
+TEST(tcp, options_are_read_as_they_were_set) {
+  in_process([]() -> process<> {
+    auto [client, server] = co_await connected({}, {.active = active::count(3), .packet = packet::line});
+    const socket_options given{.line_length = 100, .send_timeout = 3s, .keepalive = true};
+    EXPECT_TRUE(server.setopts(given));
+    co_await client.send("one\n");
+    co_await receive<tcp::data>();
+    const socket_options now = server.getopts().value();
+    EXPECT_EQ(now.active, active::count(2));
+    EXPECT_EQ(now.packet, packet::line);
+    EXPECT_EQ(now.line_length, 100u);
+    EXPECT_EQ(now.send_timeout, duration{3s});
+    EXPECT_EQ(now.keepalive, true);
+    EXPECT_EQ(now.nodelay, true);
+    EXPECT_EQ(now.packet_size, std::size_t{64} << 20);
+    EXPECT_FALSE(now.congestion_control->empty());
+    EXPECT_TRUE(client.setopts(now)) << "what was read can be set";
+    server.close();
+    EXPECT_EQ(server.getopts().error(), net_error::closed);
+    EXPECT_EQ((co_await client.recv(0, 5s)).error(), std::errc::invalid_argument);  // active, as the server was
+    co_await receive<tcp::closed>();
+    EXPECT_EQ(client.getopts().error(), net_error::closed);
+  });
+}
+
+TEST(tcp, options_can_be_read_behind_the_end) {
+  in_process([]() -> process<> {
+    auto [client, server] = co_await connected();
+    client.close();
+    EXPECT_EQ((co_await server.recv(0, 5s)).error(), net_error::closed);
+    EXPECT_EQ(server.getopts()->active, active::passive);
+    EXPECT_FALSE(server.getopts()->nodelay);
   });
 }
 
