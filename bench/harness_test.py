@@ -12,9 +12,9 @@ import unittest
 
 sys.dont_write_bytecode = True
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE / "runtime"), str(HERE / "echo")]
+sys.path[:0] = [str(HERE), str(HERE / "runtime"), str(HERE / "net")]
 import cases
-import echo_report
+import net_report
 import harness
 import report
 import works
@@ -201,13 +201,13 @@ class RuntimeReport(unittest.TestCase):
                 self.assertIn(one.target.of, names | {"ratio", "value"})
 
 
-class EchoReport(unittest.TestCase):
+class NetReport(unittest.TestCase):
     def row(self, case, epoll, dialtone, **others):
         made = harness.Samples()
         values = {"epoll": epoll, "dialtone": dialtone} | others
         for name, value in values.items():
             made.add(case.what, name, value)
-        return echo_report.row_of(case, list(values), made)
+        return net_report.row_of(case, list(values), made)
 
     def test_more_messages_than_the_epoll_loop_are_better(self):
         self.assertTrue(self.row(cases.CASES[0], 100, 105).reached)
@@ -224,29 +224,29 @@ class EchoReport(unittest.TestCase):
         self.assertFalse(self.row(latency, 100, 111).reached)
 
     def test_a_missing_server_is_reported(self):
-        row = self.row(cases.CASES[0], 100, harness.Gap("bench_echo_dialtone is not built or not installed"))
+        row = self.row(cases.CASES[0], 100, harness.Gap("bench_net_dialtone is not built or not installed"))
         self.assertIsNone(row.reached)
-        self.assertIn("[1] bench_echo_dialtone is not built", echo_report.text([row], "note"))
-        self.assertEqual(echo_report.for_json(row)["gaps"].keys(), {"dialtone"})
+        self.assertIn("[1] bench_net_dialtone is not built", net_report.text([row], "note"))
+        self.assertEqual(net_report.for_json(row)["gaps"].keys(), {"dialtone"})
 
     def test_messages_are_counted_per_cpu_second_of_the_server(self):
         line = '{"messages": 300, "seconds": 2.0, "server_cpu_seconds": 1.5}\n'
-        printed = echo_report.parse(line, ["epoll"], 1)["epoll"]
-        self.assertEqual(echo_report.figures(cases.CASES[0], printed), [200])
+        printed = net_report.parse(line, ["epoll"], 1)["epoll"]
+        self.assertEqual(net_report.figures(cases.CASES[0], printed), [200])
 
     def test_a_load_that_prints_nonsense_failed(self):
-        self.assertTrue(echo_report.parse("oops", ["epoll"], 1)["epoll"].failed)
+        self.assertTrue(net_report.parse("oops", ["epoll"], 1)["epoll"].failed)
 
     def test_a_load_that_prints_too_few_turns_failed(self):
-        self.assertTrue(echo_report.parse("{}\n{}\n{}\n", ["epoll", "dialtone"], 2)["dialtone"].failed)
+        self.assertTrue(net_report.parse("{}\n{}\n{}\n", ["epoll", "dialtone"], 2)["dialtone"].failed)
 
     def test_the_lines_of_the_load_are_the_turns_of_the_servers_in_their_order(self):
-        printed = echo_report.parse("1\n2\n3\n4\n", ["epoll", "dialtone"], 2)
+        printed = net_report.parse("1\n2\n3\n4\n", ["epoll", "dialtone"], 2)
         self.assertEqual(printed, {"epoll": [1, 3], "dialtone": [2, 4]})
 
     def test_what_is_compared_is_turn_by_turn(self):
-        self.assertEqual(echo_report.multiple([9, 90, 50], [10, 100, 40]), 0.9)
-        self.assertIsNone(echo_report.multiple([1, 2], [1]))
+        self.assertEqual(net_report.multiple([9, 90, 50], [10, 100, 40]), 0.9)
+        self.assertIsNone(net_report.multiple([1, 2], [1]))
 
 
 if __name__ == "__main__":

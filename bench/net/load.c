@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The load for echo servers: one thread, epoll, C connections, messages of S bytes, each byte that comes back compared.
 //
-//   bench_echo_load CONNECTIONS SIZE PIPELINED SECONDS TURNS RATE PORT:PID...
+//   bench_net_load CONNECTIONS SIZE PIPELINED SECONDS TURNS RATE PORT:PID...
 //
 // The servers take turns of SECONDS each, TURNS times, on connections that stay open: while one works, the others wait
 // for input. So a machine that speeds up or slows down meets them alike, and each turn gives a pair to compare. A turn

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The servers and the cases of `scripts/bench echo`, and what Dialtone must reach in each: `dialtone` is with epoll."""
+"""The servers and the cases of `scripts/bench net`, and what Dialtone must reach in each: `dialtone` is with epoll."""
 import dataclasses
 from dataclasses import dataclass
 
@@ -58,8 +58,8 @@ CASES = [
 ]
 
 SERVERS = [
-    Server("epoll", "{bin}/bench_echo_epoll 0"),
-    Server("dialtone", "env DIALTONE_IO=epoll {bin}/bench_echo_dialtone 0", program="bench_echo_dialtone"),
-    Server("io_uring", "env DIALTONE_IO=io_uring {bin}/bench_echo_dialtone 0", program="bench_echo_dialtone"),
+    Server("epoll", "{bin}/bench_net_epoll 0"),
+    Server("dialtone", "env DIALTONE_IO=epoll {bin}/bench_net_dialtone 0", program="bench_net_dialtone"),
+    Server("io_uring", "env DIALTONE_IO=io_uring {bin}/bench_net_dialtone 0", program="bench_net_dialtone"),
     Server("beam", "erl +S 1:1 -env ERL_CRASH_DUMP_SECONDS 0 -noinput -pa {out} -run echo main 0"),
 ]

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The echo server on Dialtone: a process for each connection, on one scheduler. Usage: bench_echo_dialtone PORT (0:
+// The echo server on Dialtone: a process for each connection, on one scheduler. Usage: bench_net_dialtone PORT (0:
 // any); its first line is "listening PORT".
 #include <cstdio>
 #include <cstdlib>
