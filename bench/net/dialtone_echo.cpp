@@ -18,7 +18,7 @@ dt::process<> serve(std::uint16_t port) {
   auto listener = co_await dt::tcp::listen({.address = "127.0.0.1",
                                             .port = port,
                                             .backlog = 4096,
-                                            .connections = {.congestion_control = "reno"}});  // see load.c
+                                            .connections = {.congestion_control = "reno"}});  // see load/main.cpp
   if (!listener) throw std::runtime_error{to_string(listener.error())};
   std::printf("listening %d\n", listener->local_address().port());
   std::fflush(stdout);
