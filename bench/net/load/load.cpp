@@ -110,9 +110,8 @@ descriptor::~descriptor() {
   if (of_ >= 0) ::close(of_);
 }
 
-descriptor connect_to(const server& peer, std::uint32_t source, bool waits) {
-  const int blocking = waits ? 0 : SOCK_NONBLOCK;
-  descriptor made{checked(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | blocking, 0), "socket")};
+descriptor connect_to(const server& peer, std::uint32_t source) {
+  descriptor made{checked(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket")};
   const int on = 1;
   ::setsockopt(made.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   ::setsockopt(made.get(), IPPROTO_TCP, TCP_CONGESTION, "reno", 4);
@@ -121,8 +120,7 @@ descriptor connect_to(const server& peer, std::uint32_t source, bool waits) {
   const auto from = loopback(source, 0);
   const auto to = loopback(0, peer.port);
   checked(::bind(made.get(), reinterpret_cast<const sockaddr*>(&from), sizeof from), "bind");
-  const int result = ::connect(made.get(), reinterpret_cast<const sockaddr*>(&to), sizeof to);
-  if (waits || errno != EINPROGRESS) checked(result, "connect");
+  checked(::connect(made.get(), reinterpret_cast<const sockaddr*>(&to), sizeof to), "connect");
   return made;
 }
 

@@ -89,9 +89,8 @@ class descriptor {
   int of_ = -1;
 };
 
-/// A connected socket, or with `waits` false one that is still connecting. `index` picks a source address of 127/8 when
-/// a single one had too few ports.
-descriptor connect_to(const server& peer, std::uint32_t source, bool waits = true);
+/// Connected when it returns. `source` is added to the source address 127.0.0.1: a single one has some 28,000 ports.
+descriptor connect_to(const server& peer, std::uint32_t source);
 /// The epoll instance gets this socket; its events carry `data`.
 void watch(const descriptor& poller, const descriptor& socket, void* data);
 /// The message, over and over, at least `size` bytes. A byte depends on its place in the message.
