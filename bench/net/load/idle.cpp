@@ -19,8 +19,9 @@ namespace load {
 namespace {
 
 constexpr std::uint32_t ports_an_address = 20'000;
-constexpr std::size_t batch = 1000;  // less than the backlog of any server
-constexpr int warm_up = 16;
+constexpr std::size_t batch = 1000;              // less than the backlog of any server
+constexpr int warm_up = 64;                      // echoes, and connections
+constexpr std::size_t warm_up_size = 16 * 1024;  // bytes of each, so that a server has touched all its common buffers
 constexpr int settle_milliseconds = 50;
 constexpr std::int64_t settled_use = 500'000;  // ns of CPU in that time: a runtime may tick
 constexpr int rest_milliseconds = 1500;        // what watches a busy server may go on for a while
@@ -32,6 +33,9 @@ class idle final : public work {
 
   /// What is loaded or set up for the first connection is the server's, not the connections'.
   void prepare() override {
+    const auto large = pattern_of(warm_up_size, warm_up_size);
+    const auto busy = connect_to(server_, 0);
+    for (int i = 0; i < warm_up; ++i) echo_once(busy, large);
     for (int i = 0; i < warm_up; ++i) echo_once(connect_to(server_, 0), message_);
     settle();
   }
