@@ -12,9 +12,9 @@ import unittest
 
 sys.dont_write_bytecode = True
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE / "runtime"), str(HERE / "echo")]
+sys.path[:0] = [str(HERE), str(HERE / "runtime"), str(HERE / "net")]
 import cases
-import echo_report
+import net_report
 import harness
 import report
 import works
@@ -201,52 +201,92 @@ class RuntimeReport(unittest.TestCase):
                 self.assertIn(one.target.of, names | {"ratio", "value"})
 
 
-class EchoReport(unittest.TestCase):
-    def row(self, case, epoll, dialtone, **others):
+class NetReport(unittest.TestCase):
+    def row(self, what, **values):
+        figure = next(figure for case in cases.CASES for figure in case.figures if figure.what == what)
         made = harness.Samples()
-        values = {"epoll": epoll, "dialtone": dialtone} | others
         for name, value in values.items():
-            made.add(case.what, name, value)
-        return echo_report.row_of(case, list(values), made)
+            made.add(figure.what, name, value)
+        return net_report.row_of(figure, list(values), made)
 
     def test_more_messages_than_the_epoll_loop_are_better(self):
-        self.assertTrue(self.row(cases.CASES[0], 100, 105).reached)
-        self.assertFalse(self.row(cases.CASES[0], 100, 94).reached)
+        self.assertTrue(self.row("64 B x 64", epoll=100, dialtone=95, beam=30).reached)
+        self.assertFalse(self.row("64 B x 64", epoll=100, dialtone=94, beam=30).reached)
 
     def test_each_driver_has_a_bound_of_its_own_and_all_count(self):
-        self.assertTrue(self.row(cases.CASES[0], 100, 95, io_uring=105).reached)
-        self.assertFalse(self.row(cases.CASES[0], 100, 95, io_uring=104).reached)
-        self.assertFalse(self.row(cases.CASES[0], 100, 94, io_uring=105).reached)
+        self.assertTrue(self.row("64 B x 64", epoll=100, dialtone=95, io_uring=105, beam=30).reached)
+        self.assertFalse(self.row("64 B x 64", epoll=100, dialtone=95, io_uring=104, beam=30).reached)
+        self.assertFalse(self.row("64 B x 64", epoll=100, dialtone=94, io_uring=105, beam=30).reached)
+
+    def test_all_bounds_of_a_figure_count(self):
+        self.assertFalse(self.row("64 B x 64", epoll=100, dialtone=95, beam=50).reached)
 
     def test_a_longer_wait_than_the_epoll_loop_is_worse(self):
-        latency = next(case for case in cases.CASES if case.is_latency)
-        self.assertTrue(self.row(latency, 100, 110).reached)
-        self.assertFalse(self.row(latency, 100, 111).reached)
+        self.assertTrue(self.row("64 B x 64, half load, p99", epoll=100, dialtone=110).reached)
+        self.assertFalse(self.row("64 B x 64, half load, p99", epoll=100, dialtone=111).reached)
+
+    def test_connections_are_measured_against_asio(self):
+        self.assertTrue(self.row("accept, echo 64 B, close", epoll=200, dialtone=100, asio=100, beam=40).reached)
+        self.assertFalse(self.row("accept, echo 64 B, close", epoll=1, dialtone=99, asio=100, beam=1).reached)
+
+    def test_bytes_are_bounded_by_themselves(self):
+        self.assertTrue(self.row("15,000 idle connections, never used", epoll=1, dialtone=1000).reached)
+        self.assertFalse(self.row("15,000 idle connections, never used", epoll=1, dialtone=1001).reached)
+
+    def test_none_at_all_is_a_number(self):
+        self.assertTrue(self.row("wake-ups of an idle server", epoll=0, dialtone=0, io_uring=0, beam=1).reached)
+        self.assertFalse(self.row("wake-ups of an idle server", epoll=0, dialtone=0, io_uring=0.5, beam=1).reached)
+
+    def test_the_ratio_to_the_beam_says_how_many_times_better_dialtone_is(self):
+        self.assertEqual(self.row("64 B x 64", dialtone=300, beam=100).ratio_to_beam, 3)
+        self.assertEqual(self.row("15,000 idle connections, never used", dialtone=1000, beam=6000).ratio_to_beam, 6)
 
     def test_a_missing_server_is_reported(self):
-        row = self.row(cases.CASES[0], 100, harness.Gap("bench_echo_dialtone is not built or not installed"))
+        gap = harness.Gap("bench_net_dialtone is not built or not installed")
+        row = self.row("64 B x 64", epoll=100, dialtone=gap, beam=1)
         self.assertIsNone(row.reached)
-        self.assertIn("[1] bench_echo_dialtone is not built", echo_report.text([row], "note"))
-        self.assertEqual(echo_report.for_json(row)["gaps"].keys(), {"dialtone"})
+        self.assertIn("[1] bench_net_dialtone is not built", net_report.text([row], "note"))
+        self.assertEqual(net_report.for_json(row)["gaps"].keys(), {"dialtone"})
+
+    def test_a_miss_is_not_hidden_by_a_missing_server(self):
+        self.assertIs(self.row("64 B x 64", epoll=100, dialtone=94, beam=harness.Gap("missing")).reached, False)
+
+    def test_the_json_has_the_agreed_shape(self):
+        row = self.row("64 B x 64", epoll=100, dialtone=95, beam=harness.Gap("missing"))
+        self.assertEqual(net_report.for_json(row), {
+            "what": "64 B x 64", "unit": "messages/CPU second", "dialtone": 95, "peers": {"epoll": 100, "beam": None},
+            "ratio_to_beam": None, "ratios_to_epoll": {"epoll": 1, "dialtone": 0.95, "beam": None},
+            "target": "dialtone >= 0.95, io_uring >= 1.05 x epoll (aim 1.2); both >= 2.5 x beam", "reached": None,
+            "gaps": {"beam": "missing"}})
+
+    def test_each_figure_has_a_name_of_its_own(self):
+        names = [figure.what for case in cases.CASES for figure in case.figures]
+        self.assertEqual(len(names), len(set(names)))
 
     def test_messages_are_counted_per_cpu_second_of_the_server(self):
         line = '{"messages": 300, "seconds": 2.0, "server_cpu_seconds": 1.5}\n'
-        printed = echo_report.parse(line, ["epoll"], 1)["epoll"]
-        self.assertEqual(echo_report.figures(cases.CASES[0], printed), [200])
+        printed = net_report.parse(line, ["epoll"], 1)["epoll"]
+        self.assertEqual(net_report.figures(cases.CASES[0].figures[0], printed), [200])
 
     def test_a_load_that_prints_nonsense_failed(self):
-        self.assertTrue(echo_report.parse("oops", ["epoll"], 1)["epoll"].failed)
+        self.assertTrue(net_report.parse("oops", ["epoll"], 1)["epoll"].failed)
+        self.assertTrue(net_report.parse("1", ["epoll"], 1)["epoll"].failed)
 
     def test_a_load_that_prints_too_few_turns_failed(self):
-        self.assertTrue(echo_report.parse("{}\n{}\n{}\n", ["epoll", "dialtone"], 2)["dialtone"].failed)
+        self.assertTrue(net_report.parse("{}\n{}\n{}\n", ["epoll", "dialtone"], 2)["dialtone"].failed)
 
     def test_the_lines_of_the_load_are_the_turns_of_the_servers_in_their_order(self):
-        printed = echo_report.parse("1\n2\n3\n4\n", ["epoll", "dialtone"], 2)
-        self.assertEqual(printed, {"epoll": [1, 3], "dialtone": [2, 4]})
+        printed = net_report.parse(''.join(f'{{"n": {n}}}\n' for n in range(4)), ["epoll", "dialtone"], 2)
+        self.assertEqual(printed, {"epoll": [{"n": 0}, {"n": 2}], "dialtone": [{"n": 1}, {"n": 3}]})
+
+    def test_what_goes_wrong_with_one_server_is_its_own(self):
+        printed = net_report.parse('{"failed": "recv"}\n{"n": 1}\n{"unable": "too slow"}\n', ["a", "b", "c"], 1)
+        self.assertEqual(printed, {"a": harness.Gap("recv", failed=True), "b": [{"n": 1}],
+                                   "c": harness.Gap("too slow")})
 
     def test_what_is_compared_is_turn_by_turn(self):
-        self.assertEqual(echo_report.multiple([9, 90, 50], [10, 100, 40]), 0.9)
-        self.assertIsNone(echo_report.multiple([1, 2], [1]))
+        self.assertEqual(net_report.median_quotient([9, 90, 50], [10, 100, 40]), 0.9)
+        self.assertIsNone(net_report.median_quotient([1, 2], [1]))
 
 
 if __name__ == "__main__":

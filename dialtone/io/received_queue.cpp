@@ -8,10 +8,12 @@ namespace dialtone::io {
 
 void received_queue::add(bytes piece) {
   cost_ += piece.size() + cost_of_piece;
-  if (count() == 0)
+  if (count() == 0) {
     first_ = std::move(piece);
-  else
-    pieces_.push_back(std::move(piece));
+    return;
+  }
+  if (!others_) others_ = std::make_unique<others>();
+  others_->pieces.push_back(std::move(piece));
 }
 
 bool received_queue::take(result& done) {
@@ -29,11 +31,13 @@ bytes received_queue::take_all() { return count() < 2 ? pop() : join(std::string
 bytes received_queue::pop() {
   bytes popped = std::exchange(first_, {});
   cost_ -= popped.empty() ? 0 : popped.size() + cost_of_piece;
-  if (next_ < pieces_.size()) first_ = std::move(pieces_[next_++]);
-  if (next_ == pieces_.size()) {
-    pieces_.clear();
-    next_ = 0;
-    if (pieces_.capacity() > 64) pieces_.shrink_to_fit();
+  if (!others_) return popped;
+  auto& [pieces, next] = *others_;
+  if (next < pieces.size()) first_ = std::move(pieces[next++]);
+  if (next == pieces.size()) {
+    pieces.clear();
+    next = 0;
+    if (pieces.capacity() > 64) others_.reset();
   }
   return popped;
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -33,13 +34,18 @@ class received_queue {
 
  private:
   static constexpr std::size_t cost_of_piece = 64;
-  std::size_t count() const { return pieces_.size() - next_ + (first_.empty() ? 0 : 1); }
+  struct others {
+    std::vector<bytes> pieces;
+    std::size_t next = 0;  // those before it are gone
+  };
+  std::size_t count() const {
+    return (others_ ? others_->pieces.size() - others_->next : 0) + (first_.empty() ? 0 : 1);
+  }
   bytes pop();
   bytes join(std::size_t most);
 
-  bytes first_;                // the usual case needs no vector
-  std::vector<bytes> pieces_;  // the others; those before next_ are gone
-  std::size_t next_ = 0;
+  bytes first_;  // the usual case needs no others
+  std::unique_ptr<others> others_;
   std::size_t cost_ = 0;
   std::optional<int> end_;
 };

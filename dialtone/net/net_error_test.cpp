@@ -8,6 +8,7 @@
 #include <set>
 
 #include <dialtone/base/sendable.hpp>
+#include <dialtone/net/kept_error.hpp>
 
 namespace dialtone {
 namespace {
@@ -18,6 +19,15 @@ static_assert(sendable<net_error> && sendable<std::expected<bytes, net_error>>);
 static_assert(std::is_nothrow_move_constructible_v<net_error> && std::is_nothrow_copy_constructible_v<net_error>);
 
 const socket_address discard{ip_address::v4(127, 0, 0, 1), 9};
+
+TEST(kept_error_test, is_the_error_without_its_place) {
+  EXPECT_FALSE(detail::kept_error{});
+  const net_error closed{net_operation::recv, net_error::closed};
+  const auto reset = net_error::of_system(net_operation::send, ECONNRESET);
+  EXPECT_TRUE(detail::kept_error{closed});
+  EXPECT_EQ(*detail::kept_error{closed}, closed);
+  EXPECT_EQ(*detail::kept_error{reset.at("somewhere")}, reset);
+}
 
 TEST(net_error_test, says_operation_place_code_and_text) {
   const net_error refused = net_error::of_system(net_operation::connect, ECONNREFUSED);

@@ -4,8 +4,8 @@
 namespace dialtone::detail {
 
 template <class Request, class Result>
-void socket_wait<Request, Result>::time_is_up(waiter& waiting) {
-  auto& self = static_cast<socket_wait&>(waiting);
+void socket_wait<Request, Result>::time_is_up(timer_node& timer) noexcept {
+  auto& self = static_cast<socket_wait&>(timer);
   self.forget();
   constexpr bool sends = std::is_same_v<Request, send_request>;
   self.result_ = failed(sends ? net_operation::send : net_operation::recv, net_error::timeout);
@@ -25,7 +25,7 @@ bool recv_wait::await_ready() {
     result_ = failed(net_operation::recv, why_not_found(socket_));
   else
     result_ = known->recv(*this);
-  if (!result_ && timer_.limit <= duration::zero()) {
+  if (!result_ && limit_ <= duration::zero()) {
     known->forget(*this);
     result_ = failed(net_operation::recv, net_error::timeout);
   }
@@ -40,7 +40,7 @@ bool stream_send_wait::await_ready() {
     else
       result_ = failed(net_operation::send, net_error::closed);
   } else {
-    timer_.limit = known->send_timeout();
+    limit_ = known->send_timeout();
     result_ = known->send(std::move(data_), *this);
   }
   return result_.has_value() && this_core->may_continue();

@@ -9,15 +9,19 @@
 
 namespace dialtone::detail {
 
-/// A wait with a time limit, whose request the socket completes.
+/// A wait with a time limit, whose request the socket completes. It is its own timer, without the pointers by which a
+/// wait_timer finds its wait: each idle connection has one in its frame.
 template <class Request, class Result>
-class socket_wait : public plain_wait, public Request {
+class socket_wait : public plain_wait, public Request, private timer_node {
  public:
-  ~socket_wait() { forget(); }
+  ~socket_wait() {
+    stop_timer();
+    forget();
+  }
   void await_suspend(std::coroutine_handle<> coroutine) {
     this_core->suspend(*this, coroutine);
     if (result_) return this_core->make_ready(*process, *this);
-    if (timer_.limit != duration::max()) timer_.start_loosely(*this, &time_is_up);
+    if (limit_ != duration::max()) this_scheduler().wheel.add_loosely(*this, limit_);
   }
   Result await_resume() {
     process = nullptr;
@@ -27,7 +31,7 @@ class socket_wait : public plain_wait, public Request {
  protected:
   template <class... Arguments>
   socket_wait(reference socket, duration limit, Arguments... arguments)
-      : Request{arguments..., &completed}, socket_{socket}, timer_{limit} {}
+      : Request{arguments..., &completed}, timer_node{&time_is_up}, socket_{socket}, limit_{limit} {}
 
   stream_socket* socket() const { return socket_table::here().find<stream_socket>(socket_); }
   static Result failed(net_operation operation, net_error::code_type code) {
@@ -35,17 +39,20 @@ class socket_wait : public plain_wait, public Request {
   }
 
   reference socket_;
+  duration limit_;
   std::optional<Result> result_;
-  wait_timer timer_;
 
  private:
   static void completed(Request& request, Result result) {
     auto& self = static_cast<socket_wait&>(request);
     self.result_ = std::move(result);
-    if (self.timer_.is_set()) self.timer_.stop();
+    self.stop_timer();
     this_core->make_ready(*self.process, self);
   }
-  static void time_is_up(waiter& waiting);
+  static void time_is_up(timer_node& timer) noexcept;
+  void stop_timer() {
+    if (timer_node::is_set()) this_scheduler().wheel.remove(*this);
+  }
   void forget() {
     if (process == nullptr || result_) return;
     if (auto* found = this_scheduler().parts.get<socket_table>(this_scheduler()).template find<stream_socket>(socket_))

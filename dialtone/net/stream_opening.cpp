@@ -15,12 +15,29 @@ std::expected<opened_handle, net_error> open_stream(io::driver& driver, const so
   return opened_handle{driver, *handle};
 }
 
+namespace {
+
+// Less what the kernel has been told already. Linux gives a listener's to the connections that come to it; to tell it
+// again would be calls for each of them.
+socket_options without_told(socket_options options) {
+  options.nodelay.reset();
+  options.keepalive.reset();
+  options.receive_buffer.reset();
+  options.send_buffer.reset();
+  options.congestion_control.reset();
+  return options;
+}
+
+}  // namespace
+
 std::expected<stream::listener, net_error> listen_at(opened_handle bound, const socket_address& address,
                                                      listen_parts parts) {
   if (auto set = set_kernel_options(bound.driver(), bound.get(), parts.connections); !set)
     return std::unexpected{set.error().at(address)};
   if (int error = bound.driver().listen(bound.get(), parts.backlog); error != 0)
     return std::unexpected{error_of(net_operation::listen, error).at(address)};
+  // A Unix socket inherits nothing.
+  if (!address.is_unix()) parts.connections = without_told(std::move(parts.connections));
   auto* made = new listen_socket{socket_table::here(), bound.driver(), bound.take(), std::move(parts.connections)};
   made->keep(std::move(parts.file));
   made->own_by_caller();
@@ -52,7 +69,7 @@ task<socket_or_error> connect_now(io::driver* driver, socket_address address, so
   auto* made = new stream_socket{socket_table::here(), *driver, opened->take()};
   made->own_by_caller();
   const stream::socket up{made->name()};
-  if (auto set = made->set(options); !set) {
+  if (auto set = made->set(without_told(std::move(options))); !set) {
     made->close();
     co_return std::unexpected{set.error()};
   }

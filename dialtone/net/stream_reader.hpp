@@ -8,7 +8,7 @@
 #include <optional>
 
 #include <dialtone/io/driver.hpp>
-#include <dialtone/net/net_error.hpp>
+#include <dialtone/net/kept_error.hpp>
 #include <dialtone/net/packet_decoder.hpp>
 
 namespace dialtone::detail {
@@ -42,15 +42,15 @@ class stream_reader {
 
   /// The next packet or bytes; the end when all is taken. Empty: more has to arrive.
   std::optional<recv_result> take(std::size_t length);
-  bool has_ended() const { return end_.has_value(); }
+  bool has_ended() const { return static_cast<bool>(end_); }
 
  private:
   packet_decoder& decoder();
 
   packet type_;
+  kept_error end_;
   bytes raw_;  // arrived, of a raw stream that nobody has asked for an exact length
   std::unique_ptr<packet_decoder> decoder_;
-  std::optional<net_error> end_;
 };
 
 }  // namespace dialtone::detail

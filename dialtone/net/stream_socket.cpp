@@ -197,7 +197,7 @@ void stream_socket::finish_writing() {
 
 std::expected<void, net_error> stream_socket::shut_down_write() {
   if (shutting_down_) return {};
-  if (write_error_) return std::unexpected{net_error{net_operation::shutdown, write_error_->code()}};
+  if (write_error_) return std::unexpected{net_error{net_operation::shutdown, (*write_error_).code()}};
   shutting_down_ = true;
   if (writer_.size() == 0) finish_writing();
   return {};

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <dialtone/net/flood_gate.hpp>
+#include <dialtone/net/kept_error.hpp>
 #include <dialtone/net/socket_options.hpp>
 #include <dialtone/net/socket_table.hpp>
 #include <dialtone/net/stream_reader.hpp>
@@ -95,6 +96,13 @@ class stream_socket final : public any_socket {
     stream_socket& self;
   };
 
+  // In the order that leaves no gaps: there is one of it for each connection.
+  bool exit_on_close_ = true;
+  bool show_econnreset_ = true;
+  bool send_timeout_close_ = false;
+  bool shutting_down_ = false;  // for writing, when all is sent
+  bool has_ended_ = false;      // for everything, when all is sent
+  bool end_told_ = false;       // to the owner, by a message
   stream_reader reader_;
   stream_writer writer_;
   recv_request* waiting_ = nullptr;
@@ -103,14 +111,8 @@ class stream_socket final : public any_socket {
   own_flush flush_;
   std::unique_ptr<linger_timer> linger_;
   std::unique_ptr<flood_gate> gate_;  // of one that is active without end
-  std::optional<net_error> write_error_;
+  kept_error write_error_;
   active active_ = active::passive;
-  bool exit_on_close_ = true;
-  bool show_econnreset_ = true;
-  bool send_timeout_close_ = false;
-  bool shutting_down_ = false;  // for writing, when all is sent
-  bool has_ended_ = false;      // for everything, when all is sent
-  bool end_told_ = false;       // to the owner, by a message
   duration send_timeout_ = duration::max();
   std::uint64_t last_flush_ = 0;  // the turn
   stream_statistics counted_;

@@ -6,6 +6,8 @@
 
 #include <string>
 
+#include <dialtone/io/socket_option.hpp>
+#include <dialtone/net/stream_socket.hpp>
 #include <dialtone/runtime/combine.hpp>
 #include <dialtone/runtime/receive.hpp>
 #include <dialtone/runtime/runtime.hpp>
@@ -15,6 +17,9 @@ namespace dialtone {
 namespace {
 
 using namespace std::chrono_literals;
+
+// What an idle connection costs beside its process; a line of the cache more would be 64 bytes for each.
+static_assert(sizeof(detail::stream_socket) <= 384);
 
 std::string text_of(const std::expected<bytes, net_error>& got) {
   return got ? std::string{got->view()} : to_string(got.error());
@@ -75,6 +80,29 @@ TEST(tcp, a_flood_to_an_active_socket_stops_at_its_peer) {
       got += std::get<tcp::data>(next).bytes.size();
     }
     EXPECT_EQ(got, sent);
+  });
+}
+
+int kernel_option(tcp::socket socket, io::socket_option which) {
+  auto* found = detail::socket_table::here().find<detail::stream_socket>(socket.name());
+  return io::get_option(found->driver(), found->handle(), which).value_or(-1);
+}
+
+TEST(tcp, options_for_the_kernel_are_in_force_on_both_ends) {
+  in_process([]() -> process<> {
+    const socket_options options{.nodelay = false, .keepalive = true, .receive_buffer = 20'000, .send_buffer = 10'000};
+    auto [client, server] = co_await connected(options, options);
+    for (const tcp::socket end : {client, server}) {
+      EXPECT_EQ(kernel_option(end, io::option::nodelay), 0);
+      EXPECT_EQ(kernel_option(end, io::option::keepalive), 1);
+      EXPECT_EQ(kernel_option(end, io::option::receive_buffer), 2 * 20'000);  // it doubles them: socket(7)
+      EXPECT_EQ(kernel_option(end, io::option::send_buffer), 2 * 10'000);
+    }
+    auto [plain_client, plain_server] = co_await connected();
+    for (const tcp::socket end : {plain_client, plain_server}) {
+      EXPECT_EQ(kernel_option(end, io::option::nodelay), 1);
+      EXPECT_EQ(kernel_option(end, io::option::keepalive), 0);
+    }
   });
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The echo server on Dialtone: a process for each connection, on one scheduler. Usage: bench_echo_dialtone PORT (0:
+// The echo server on Dialtone: a process for each connection, on one scheduler. Usage: bench_net_dialtone PORT (0:
 // any); its first line is "listening PORT".
 #include <cstdio>
 #include <cstdlib>
@@ -18,7 +18,7 @@ dt::process<> serve(std::uint16_t port) {
   auto listener = co_await dt::tcp::listen({.address = "127.0.0.1",
                                             .port = port,
                                             .backlog = 4096,
-                                            .connections = {.congestion_control = "reno"}});  // see load.c
+                                            .connections = {.congestion_control = "reno"}});  // see load/main.cpp
   if (!listener) throw std::runtime_error{to_string(listener.error())};
   std::printf("listening %d\n", listener->local_address().port());
   std::fflush(stdout);

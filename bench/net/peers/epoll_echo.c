@@ -100,7 +100,7 @@ static int listen_on(const char* port) {
   int listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   int on = 1;
   setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  setsockopt(listener, IPPROTO_TCP, TCP_CONGESTION, "reno", 4);  // see load.c; accepted sockets inherit it
+  setsockopt(listener, IPPROTO_TCP, TCP_CONGESTION, "reno", 4);  // see load/main.cpp; accepted sockets inherit it
   struct sockaddr_in address = {
       .sin_family = AF_INET, .sin_port = htons((unsigned short)atoi(port)), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
   socklen_t size = sizeof address;
