@@ -16,6 +16,7 @@
 #include <dialtone/net/services.hpp>
 #include <dialtone/net/system_resolver.hpp>
 #include <dialtone/net/tcp.hpp>
+#include <dialtone/net/udp.hpp>
 #include <dialtone/otp/application.hpp>
 #include <dialtone/otp/async.hpp>
 #include <dialtone/otp/async_events.hpp>

@@ -17,7 +17,7 @@ class socket_table;
 /// What all sockets are: owned by a process, which they close with.
 class any_socket : private owned_resource {
  public:
-  enum class kind : std::uint8_t { stream, listener };
+  enum class kind : std::uint8_t { stream, listener, datagram };
 
   any_socket(kind what, socket_table& home, io::handle handle);
   any_socket(const any_socket&) = delete;
