@@ -12,6 +12,7 @@
 // reader or writer, what the kernel says.
 #pragma once
 
+#include <cerrno>
 #include <cstdint>
 #include <expected>
 #include <memory>
@@ -133,13 +134,13 @@ class driver {
   virtual bool send(handle to, std::span<bytes> pieces, operation& waiting, result& done) = 0;
   /// The next datagram, an empty one too: its bytes are in the result, all else is in `waiting`. An error may be that
   /// of one that was sent (ECONNREFUSED, of a connected socket), and is told once. A handle that nobody waits for takes
-  /// no datagram and holds no buffer. EOPNOTSUPP for a stream.
-  virtual bool receive_datagram(handle from, datagram_operation& waiting, result& done) = 0;
+  /// no datagram and holds no buffer. EOPNOTSUPP for a stream, and from a driver that has none.
+  virtual bool receive_datagram(handle, datagram_operation&, result& done) { return no_datagrams(done); }
   /// Sends it whole or not at all; waits while the kernel has no room, also when nobody waits for it any more.
   /// EMSGSIZE: larger than a datagram can be. EAGAIN: the queue of a Unix socket that is not the connected peer is
   /// full; the kernel does not say when it has room. An error may be that of an earlier one (ECONNREFUSED); this one is
-  /// not sent then. EOPNOTSUPP for a stream.
-  virtual bool send_datagram(handle from, const outgoing_datagram& sent, operation& waiting, result& done) = 0;
+  /// not sent then. EOPNOTSUPP as above.
+  virtual bool send_datagram(handle, const outgoing_datagram&, operation&, result& done) { return no_datagrams(done); }
 
   /// Forgets who waits; what is in flight ends without being seen. No-op for an operation that is not in flight.
   virtual void cancel(operation& waiting) = 0;
@@ -154,6 +155,12 @@ class driver {
   /// The thread that has polled so far says it before another thread uses the driver, and before it ends: the kernel
   /// lets go of what was bound to the thread. What is in flight still is.
   virtual void hand_over() {}
+
+ protected:
+  static bool no_datagrams(result& done) {
+    done = {.error = EOPNOTSUPP};
+    return true;
+  }
 };
 
 /// The driver over epoll(7), which every Linux has. Throws std::system_error when the system has no descriptors left.

@@ -80,11 +80,6 @@ bool kernel_driver::refused(const void* source, result& done) {
   return true;
 }
 
-bool kernel_driver::no_datagrams(result& done) {
-  done = {.error = EOPNOTSUPP};
-  return true;
-}
-
 bool kernel_driver::wait(operation*& place, operation& waiting, handle of) {
   waiting.of = of;
   waiting.in_flight = true;

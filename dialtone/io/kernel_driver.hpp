@@ -26,8 +26,6 @@ class kernel_driver : public driver {
 
   /// An operation that cannot begin: of a handle that was closed (null), or the second of its kind.
   static bool refused(const void* source, result& done);
-  /// Of a datagram, by a stream.
-  static bool no_datagrams(result& done);
   static bool wait(operation*& place, operation& waiting, handle of);
   static void finish(operation& waiting, result done);
 
