@@ -116,8 +116,7 @@ void datagram_socket::tell(signal* message) {
 // --- the rest ---
 
 std::expected<void, net_error> datagram_socket::connect(const socket_address& peer) {
-  constexpr auto ignore = [](io::operation&, io::result) {};
-  io::operation never_waits{ignore};
+  io::operation never_waits{nullptr};  // a datagram socket is connected at once
   io::result done;
   if (!driver().connect(handle_, to_socket_name(peer), never_waits, done)) {
     driver().cancel(never_waits);

@@ -23,16 +23,7 @@ bool is_about_cutting(int code) { return code == EINVAL || code == EMSGSIZE || c
 
 datagram_writer::own_operation::own_operation(datagram_writer& self)
     : io::operation{[](io::operation& operation, io::result done) {
-        datagram_writer& self = static_cast<own_operation&>(operation).self;
-        if (!std::exchange(self.abandoned_, false)) {
-          datagram_send_request& first = self.waiting_.first();
-          auto result = self.sent(first, done);
-          if (!result) result = self.go_on(first);
-          if (!result) return;
-          self.waiting_.forget(first);
-          first.complete(first, std::move(*result));
-        }
-        self.serve();
+        static_cast<own_operation&>(operation).self.ended(std::move(done));
       }},
       self{self} {}
 
@@ -58,6 +49,18 @@ void datagram_writer::close() {
     waiting_.forget(told);
     told.complete(told, std::unexpected{net_error{net_operation::send, net_error::closed}});
   }
+}
+
+void datagram_writer::ended(io::result done) {  // NOLINT(performance-unnecessary-value-param): as it comes
+  if (!std::exchange(abandoned_, false)) {
+    datagram_send_request& first = waiting_.first();
+    auto result = sent(first, done);
+    if (!result) result = go_on(first);
+    if (!result) return;
+    waiting_.forget(first);
+    first.complete(first, std::move(*result));
+  }
+  serve();
 }
 
 void datagram_writer::serve() {

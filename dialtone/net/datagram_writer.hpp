@@ -54,6 +54,7 @@ class datagram_writer {
     datagram_writer& self;
   };
 
+  void ended(io::result done);
   void serve();
   std::optional<datagram_send_result> go_on(datagram_send_request& request);
   io::outgoing_datagram next_part(const datagram_send_request& request);
