@@ -18,6 +18,7 @@
 #include <dialtone/net/stream.hpp>
 #include <dialtone/net/system_resolver.hpp>
 #include <dialtone/net/tcp.hpp>
+#include <dialtone/net/udp.hpp>
 #include <dialtone/otp/application.hpp>
 #include <dialtone/otp/async.hpp>
 #include <dialtone/otp/async_events.hpp>

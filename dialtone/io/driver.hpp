@@ -12,6 +12,7 @@
 // reader or writer, what the kernel says.
 #pragma once
 
+#include <cerrno>
 #include <cstdint>
 #include <expected>
 #include <memory>
@@ -21,6 +22,7 @@
 
 #include <dialtone/base/bytes.hpp>
 #include <dialtone/base/time.hpp>
+#include <dialtone/io/datagram.hpp>
 #include <dialtone/io/socket_name.hpp>
 
 namespace dialtone::io {
@@ -52,6 +54,17 @@ class operation {
   void (*complete)(operation&, result);
   handle of;               // set by the driver while the operation is in flight
   bool in_flight = false;  // the driver's
+};
+
+/// Waits for a datagram.
+class datagram_operation : public operation {
+ public:
+  using operation::operation;
+
+  /// Of the waiter's: bytes that are taken of it at most; no more than a buffer (receive_buffers::size) in any case.
+  std::size_t room = std::size_t{64} * 1024;
+  /// Filled when the operation is done, unless there is an error.
+  datagram_origin got;
 };
 
 /// The arguments of socket(2).
@@ -120,7 +133,7 @@ class driver {
   virtual void close(handle closed) = 0;
 
   // Each is either done at once (true, and the result is in `done`) or in flight, to be completed from within poll
-  // (false). A handle has one reader (accept, receive) and one writer (connect, send) at a time. Errors are in the
+  // (false). A handle has one reader (accept, receive*) and one writer (connect, send*) at a time. Errors are in the
   // result.
   virtual bool accept(handle listener, operation& waiting, result& done) = 0;
   /// Done when the connection is up, or has failed.
@@ -130,6 +143,15 @@ class driver {
   /// Sends all of `pieces`, which it takes, one after the other; what the kernel does not take at once is kept until it
   /// does, also when nobody waits for it any more.
   virtual bool send(handle to, std::span<bytes> pieces, operation& waiting, result& done) = 0;
+  /// The next datagram, an empty one too: its bytes are in the result, all else is in `waiting`. An error may be that
+  /// of one that was sent (ECONNREFUSED, of a connected socket), and is told once. A handle that nobody waits for takes
+  /// no datagram and holds no buffer. EOPNOTSUPP for a stream, and from a driver that has none.
+  virtual bool receive_datagram(handle, datagram_operation&, result& done) { return no_datagrams(done); }
+  /// Sends it whole or not at all; waits while the kernel has no room, also when nobody waits for it any more.
+  /// EMSGSIZE: larger than a datagram can be. EAGAIN: the queue of a Unix socket that is not the connected peer is
+  /// full; the kernel does not say when it has room. An error may be that of an earlier one (ECONNREFUSED); this one is
+  /// not sent then. EOPNOTSUPP as above.
+  virtual bool send_datagram(handle, const outgoing_datagram&, operation&, result& done) { return no_datagrams(done); }
 
   /// Forgets who waits; what is in flight ends without being seen. No-op for an operation that is not in flight.
   virtual void cancel(operation& waiting) = 0;
@@ -144,6 +166,12 @@ class driver {
   /// The thread that has polled so far says it before another thread uses the driver, and before it ends: the kernel
   /// lets go of what was bound to the thread. What is in flight still is.
   virtual void hand_over() {}
+
+ protected:
+  static bool no_datagrams(result& done) {
+    done = {.error = EOPNOTSUPP};
+    return true;
+  }
 };
 
 /// The driver over epoll(7), which every Linux has. Throws std::system_error when the system has no descriptors left.

@@ -11,6 +11,7 @@
 #include <system_error>
 #include <utility>
 
+#include <dialtone/io/datagram_calls.hpp>
 #include <dialtone/io/socket_calls.hpp>
 
 namespace dialtone::io {
@@ -102,7 +103,7 @@ bool epoll_driver::accept(handle listener, operation& waiting, result& done) {
   source* found = sources_.find(listener);
   if (found == nullptr || found->reader != nullptr) return refused(found, done);
   if (try_accept(*found, done)) return true;
-  found->accepting = true;
+  found->next_read = reads::connections;
   return wait(found->reader, waiting, listener);
 }
 
@@ -126,7 +127,7 @@ bool epoll_driver::receive(handle from, operation& waiting, result& done) {
   source* found = sources_.find(from);
   if (found == nullptr || found->reader != nullptr) return refused(found, done);
   if (found->readable && try_receive(*found, done)) return true;
-  found->accepting = false;
+  found->next_read = reads::pieces;
   return wait(found->reader, waiting, from);
 }
 
@@ -152,6 +153,24 @@ bool epoll_driver::try_receive(source& from, result& done) {
   return true;
 }
 
+bool epoll_driver::receive_datagram(handle from, datagram_operation& waiting, result& done) {
+  source* found = sources_.find(from);
+  if (found == nullptr || found->reader != nullptr) return refused(found, done);
+  if (found->stream) return no_datagrams(done);
+  if (found->readable && take_datagram(found->descriptor, buffers_, waiting, done)) return true;
+  found->readable = false;
+  found->next_read = reads::datagrams;
+  return wait(found->reader, waiting, from);
+}
+
+// For who waits.
+bool epoll_driver::try_read(source& from, result& done) {
+  if (from.next_read == reads::connections) return try_accept(from, done);
+  if (from.next_read == reads::pieces) return try_receive(from, done);
+  from.readable = take_datagram(from.descriptor, buffers_, static_cast<datagram_operation&>(*from.reader), done);
+  return from.readable;
+}
+
 bool epoll_driver::connect(handle from, const socket_name& to, operation& waiting, result& done) {
   source* found = sources_.find(from);
   if (found == nullptr || found->is_writing()) return refused(found, done);
@@ -172,6 +191,15 @@ bool epoll_driver::send(handle to, std::span<bytes> pieces, operation& waiting, 
   return wait(found->writer, waiting, to);
 }
 
+bool epoll_driver::send_datagram(handle from, const outgoing_datagram& sent, operation& waiting, result& done) {
+  source* found = sources_.find(from);
+  if (found == nullptr || found->is_writing()) return refused(found, done);
+  if (found->stream) return no_datagrams(done);
+  if (put_datagram(found->descriptor, sent, done)) return true;
+  found->unsent_datagram = std::make_unique<outgoing_datagram>(sent);
+  return wait(found->writer, waiting, from);
+}
+
 // Leaves in `pieces` what the kernel has not taken; false while there is such.
 bool epoll_driver::try_send(source& to, std::span<bytes> pieces, result& done) {
   done = {.error = send_all(to.descriptor, pieces, to.sent)};
@@ -183,6 +211,11 @@ bool epoll_driver::go_on_writing(source& to, result& done) {
   if (to.connecting) {
     to.connecting = false;
     done.error = pending_error(to.descriptor);
+    return true;
+  }
+  if (to.unsent_datagram != nullptr) {
+    if (!put_datagram(to.descriptor, *to.unsent_datagram, done)) return false;
+    to.unsent_datagram.reset();
     return true;
   }
   if (!try_send(to, to.unsent, done)) return false;
@@ -206,8 +239,7 @@ void epoll_driver::ready(handle of, std::uint32_t events) {
   if ((events & end) != 0) found->ended = true;
   if ((events & (EPOLLIN | end)) != 0) found->readable = true;
   result done;
-  if (found->reader != nullptr && found->readable &&
-      (found->accepting ? try_accept(*found, done) : try_receive(*found, done))) {
+  if (found->reader != nullptr && found->readable && try_read(*found, done)) {
     finish(*std::exchange(found->reader, nullptr), std::move(done));
     found = sources_.find(of);
   }

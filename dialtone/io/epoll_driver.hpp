@@ -28,6 +28,8 @@ class epoll_driver final : public kernel_driver {
   bool connect(handle from, const socket_name& to, operation& waiting, result& done) override;
   bool receive(handle from, operation& waiting, result& done) override;
   bool send(handle to, std::span<bytes> pieces, operation& waiting, result& done) override;
+  bool receive_datagram(handle from, datagram_operation& waiting, result& done) override;
+  bool send_datagram(handle from, const outgoing_datagram& sent, operation& waiting, result& done) override;
   void cancel(operation& waiting) override;
   void poll(duration timeout) override;
   bool has_sources() const override { return sources_.count() != 0; }
@@ -39,7 +41,7 @@ class epoll_driver final : public kernel_driver {
     std::uint32_t generation = 1;
     bool stream = false;  // its reads end where they like; others give one message each
     bool readable = false;
-    bool accepting = false;
+    reads next_read = reads::pieces;
     bool ended = false;
     bool connecting = false;
     bytes received;  // with the descriptor, from another driver
@@ -48,8 +50,9 @@ class epoll_driver final : public kernel_driver {
     operation* writer = nullptr;
     std::vector<bytes> unsent;
     std::size_t sent = 0;  // of what is being sent
+    std::unique_ptr<outgoing_datagram> unsent_datagram;
 
-    bool is_writing() const { return connecting || writer != nullptr || !unsent.empty(); }
+    bool is_writing() const { return connecting || writer != nullptr || !unsent.empty() || unsent_datagram != nullptr; }
   };
 
   handle try_adopt(int descriptor) override;
@@ -58,6 +61,7 @@ class epoll_driver final : public kernel_driver {
   int descriptor_of(handle of) const override;
   void forget(handle of);
   void ready(handle of, std::uint32_t events);
+  bool try_read(source& from, result& done);
   bool try_accept(source& from, result& done);
   bool try_receive(source& from, result& done);
   static bool try_send(source& to, std::span<bytes> pieces, result& done);

@@ -21,6 +21,9 @@ class kernel_driver : public driver {
   handle adopt(released&& moved) final;
 
  protected:
+  /// What the reader of a socket waits for.
+  enum class reads : std::uint8_t { pieces, connections, datagrams };
+
   /// An operation that cannot begin: of a handle that was closed (null), or the second of its kind.
   static bool refused(const void* source, result& done);
   static bool wait(operation*& place, operation& waiting, handle of);

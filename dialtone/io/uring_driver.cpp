@@ -12,6 +12,7 @@
 #include <system_error>
 #include <utility>
 
+#include <dialtone/io/datagram_calls.hpp>
 #include <dialtone/io/socket_calls.hpp>
 
 namespace dialtone::io {
@@ -118,7 +119,7 @@ bool uring_driver::accept(handle listener, operation& waiting, result& done) {
   source* found = sources_.find(listener);
   if (found == nullptr || found->reader != nullptr) return refused(found, done);
   if (try_accept(*found, done)) return true;
-  found->accepting = true;
+  found->next_read = reads::connections;
   arm_poll(*found, listener, request::readable, POLLIN);
   return wait(found->reader, waiting, listener);
 }
@@ -137,9 +138,26 @@ bool uring_driver::try_accept(source& from, result& done) {
 bool uring_driver::receive(handle from, operation& waiting, result& done) {
   source* found = sources_.find(from);
   if (found == nullptr || found->reader != nullptr) return refused(found, done);
-  found->accepting = false;
+  found->next_read = reads::pieces;
   if (go_on_reading(*found, from, done)) return true;
   return wait(found->reader, waiting, from);
+}
+
+bool uring_driver::receive_datagram(handle from, datagram_operation& waiting, result& done) {
+  source* found = sources_.find(from);
+  if (found == nullptr || found->reader != nullptr) return refused(found, done);
+  if (found->ahead) return no_datagrams(done);
+  if (take_datagram(found->descriptor, buffers_, waiting, done)) return true;
+  found->next_read = reads::datagrams;
+  arm_poll(*found, from, request::readable, POLLIN);
+  return wait(found->reader, waiting, from);
+}
+
+// A datagram is for who waits.
+bool uring_driver::try_read(source& from, result& done) {
+  if (from.next_read == reads::connections) return try_accept(from, done);
+  if (from.next_read == reads::pieces) return try_receive(from, done);
+  return take_datagram(from.descriptor, buffers_, static_cast<datagram_operation&>(*from.reader), done);
 }
 
 bool uring_driver::try_receive(source& from, result& done) {
@@ -171,6 +189,16 @@ bool uring_driver::send(handle to, std::span<bytes> pieces, operation& waiting, 
   found->unsent.assign(std::make_move_iterator(pieces.begin()), std::make_move_iterator(pieces.end()));
   arm_poll(*found, to, request::writable, POLLOUT);
   return wait(found->writer, waiting, to);
+}
+
+bool uring_driver::send_datagram(handle from, const outgoing_datagram& sent, operation& waiting, result& done) {
+  source* found = sources_.find(from);
+  if (found == nullptr || found->is_writing()) return refused(found, done);
+  if (found->ahead) return no_datagrams(done);
+  if (put_datagram(found->descriptor, sent, done)) return true;
+  found->unsent_datagram = std::make_unique<outgoing_datagram>(sent);
+  arm_poll(*found, from, request::writable, POLLOUT);
+  return wait(found->writer, waiting, from);
 }
 
 // Whether `pieces` are for the ring, and then takes them.
@@ -237,8 +265,8 @@ void uring_driver::go_on(handle of) {
 bool uring_driver::go_on_reading(source& from, handle name, result& done) {
   if (from.received.take(done)) return true;
   if (from.has(request::receive) || from.has(request::readable)) return false;
-  if (from.accepting ? try_accept(from, done) : try_receive(from, done)) return true;
-  if (from.accepting || !from.ahead)
+  if (try_read(from, done)) return true;
+  if (from.next_read != reads::pieces || !from.ahead)
     arm_poll(from, name, request::readable, POLLIN);
   else
     arm_receive(from, name);
@@ -255,6 +283,14 @@ bool uring_driver::go_on_writing(source& to, handle name, result& done) {
     to.sending = {};
     done = {.error = std::exchange(to.send_error, 0), .sent = to.sent};
     return true;
+  }
+  if (to.unsent_datagram != nullptr) {
+    if (put_datagram(to.descriptor, *to.unsent_datagram, done)) {
+      to.unsent_datagram.reset();
+      return true;
+    }
+    arm_poll(to, name, request::writable, POLLOUT);
+    return false;
   }
   if (!to.sending.empty()) to.unsent.push_back(std::exchange(to.sending, {}));
   if (try_send(to, to.unsent, done)) {

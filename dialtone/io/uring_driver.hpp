@@ -50,6 +50,8 @@ class uring_driver final : public kernel_driver {
   bool connect(handle from, const socket_name& to, operation& waiting, result& done) override;
   bool receive(handle from, operation& waiting, result& done) override;
   bool send(handle to, std::span<bytes> pieces, operation& waiting, result& done) override;
+  bool receive_datagram(handle from, datagram_operation& waiting, result& done) override;
+  bool send_datagram(handle from, const outgoing_datagram& sent, operation& waiting, result& done) override;
   void cancel(operation& waiting) override;
   void poll(duration timeout) override;
   bool has_sources() const override { return sources_.count() != 0; }
@@ -72,7 +74,7 @@ class uring_driver final : public kernel_driver {
     bool ahead = false;          // a stream, which the ring receives from; others wait for readiness
     bool stopping = false;       // its receive is being cancelled
     bool listed = false;         // in ready_
-    bool accepting = false;
+    reads next_read = reads::pieces;
     bool connecting = false;
     operation* reader = nullptr;
     operation* writer = nullptr;
@@ -81,9 +83,12 @@ class uring_driver final : public kernel_driver {
     int send_error = 0;         // of the ring
     std::vector<bytes> unsent;  // by calls
     std::size_t sent = 0;       // of what is being sent
+    std::unique_ptr<outgoing_datagram> unsent_datagram;
 
     bool has(request kind) const { return (in_flight & static_cast<std::uint8_t>(kind)) != 0; }
-    bool is_writing() const { return connecting || writer != nullptr || !unsent.empty() || !sending.empty(); }
+    bool is_writing() const {
+      return connecting || writer != nullptr || !unsent.empty() || !sending.empty() || unsent_datagram != nullptr;
+    }
     bool awaits_room() const { return has(request::writable) || has(request::send); }
   };
   struct engine {
@@ -118,6 +123,7 @@ class uring_driver final : public kernel_driver {
   bool go_on_reading(source& from, handle name, result& done);
   bool go_on_writing(source& to, handle name, result& done);
 
+  bool try_read(source& from, result& done);
   bool try_accept(source& from, result& done);
   bool try_receive(source& from, result& done);
   bool put_together(source& to, std::span<bytes> pieces);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 namespace dialtone {
 
@@ -29,6 +30,19 @@ class active {
   constexpr bool is_count() const { return kind_ == kind::counted; }
   /// The messages that are to come, of a count.
   constexpr std::int32_t messages() const { return messages_; }
+
+  /// What comes of it at a socket that has been `before`: a count is added. Empty: the sum is out of range.
+  constexpr std::optional<active> following(active before) const {
+    if (!is_count()) return *this;
+    const std::int32_t sum = messages_ + (before.is_count() ? before.messages_ : 0);
+    if (sum < least || sum > most) return std::nullopt;
+    return count(sum);
+  }
+  /// After a message. A count that becomes zero is passive then.
+  constexpr active after_message() const {
+    if (is_count() && messages_ > 1) return count(messages_ - 1);
+    return is_always() ? *this : active{kind::passive, 0};
+  }
 
   friend bool operator==(active, active) = default;
 

@@ -43,11 +43,24 @@ class guest : public send_request, public timer_node {
 };
 
 struct sending {
+  using of = stream_socket;
   bytes data;
   answer_address asked;
 };
-struct shutting_down {};
-struct closing {};
+struct shutting_down {
+  using of = stream_socket;
+};
+struct closing {
+  using of = any_socket;
+};
+
+template <class Socket>
+Socket* find(socket_table& table, reference name) {
+  if constexpr (std::is_same_v<Socket, any_socket>)
+    return table.find(name);
+  else
+    return table.find<Socket>(name);
+}
 
 // On the scheduler of the socket; null when there is no such socket any more.
 void serve(scheduler& home, stream_socket* socket, sending& request) {
@@ -60,7 +73,7 @@ void serve(scheduler& home, stream_socket* socket, sending& request) {
 void serve(scheduler&, stream_socket* socket, shutting_down&) {
   if (socket != nullptr) static_cast<void>(socket->shut_down_write());
 }
-void serve(scheduler&, stream_socket* socket, closing&) {
+void serve(scheduler&, any_socket* socket, closing&) {
   if (socket != nullptr) socket->close();
 }
 
@@ -70,7 +83,7 @@ struct request_signal : signal {
   static void handle(scheduler& home, process_block*, signal* taken) {
     auto& self = *static_cast<request_signal*>(taken);
     auto& table = home.parts.get<socket_table>(home);
-    auto* found = table.find<stream_socket>(self.socket);
+    auto* found = find<typename Request::of>(table, self.socket);
     if (found == nullptr) {
       if (const auto elsewhere = table.way_to(self.socket)) {
         self.to = anybody_at(*elsewhere);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a process may ask of a stream socket of another scheduler: to send, to end its sending half, to close. Each is a
-// signal that goes after the socket wherever it has moved. Not reading: what a reader takes that is killed on its way
-// back would be lost. For the room net only.
+// What a process may ask of a socket of another scheduler: to close; of a stream socket also to send, and to end its
+// sending half. Each is a signal that goes after the socket wherever it has moved. Not reading: what a reader takes
+// that is killed on its way back would be lost. For the room net only.
 #pragma once
 
 #include <memory>

@@ -25,7 +25,7 @@ class socket_table;
 /// What all sockets are: owned by a process, which they close with.
 class any_socket : private owned_resource {
  public:
-  enum class kind : std::uint8_t { stream, listener };
+  enum class kind : std::uint8_t { stream, listener, datagram };
 
   /// `handle` is one of `driver`, which outlives the socket.
   any_socket(kind what, socket_table& home, io::driver& driver, io::handle handle);
@@ -92,10 +92,14 @@ class socket_table final : public scheduler_part {
   /// Null: closed, of another kind, or of another scheduler.
   template <class Socket>
   Socket* find(reference name) {
+    any_socket* found = find(name);
+    return found != nullptr && found->what() == Socket::its_kind ? static_cast<Socket*>(found) : nullptr;
+  }
+  /// The same of any kind.
+  any_socket* find(reference name) {
     any_socket* found = sockets_.find(name);
     if (found == nullptr && !immigrants_.empty()) found = immigrant(name);
-    const bool known = found != nullptr && found->what() == Socket::its_kind && !found->is_closed();
-    return known ? static_cast<Socket*>(found) : nullptr;
+    return found != nullptr && !found->is_closed() ? found : nullptr;
   }
   /// The scheduler to be asked about a socket that was not found here; none: it is closed.
   std::optional<std::uint32_t> way_to(reference name) const;

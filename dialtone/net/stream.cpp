@@ -20,20 +20,6 @@ signal* closed_message(reference socket) { return message_of<stream::closed>(soc
 signal* error_message(reference socket, const net_error& why) { return message_of<stream::error>(socket, why); }
 signal* passive_message(reference socket) { return message_of<stream::passive>(socket); }
 
-namespace {
-
-template <class... Messages>
-reference teller_among(const signal& told) {
-  reference teller;
-  const auto look = [&]<class Message>(std::type_identity<Message>) {
-    if (told.type == &message_type<Message>) teller = static_cast<const message<Message>&>(told).value.socket.name();
-  };
-  (look(std::type_identity<Messages>{}), ...);
-  return teller;
-}
-
-}  // namespace
-
 reference teller_of(const signal& message) {
   return teller_among<stream::data, stream::closed, stream::error, stream::passive>(message);
 }

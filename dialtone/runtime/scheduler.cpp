@@ -69,12 +69,13 @@ bool scheduler::turn(duration longest) {
   if (outboxes_.size() != state.schedulers.size()) outboxes_.resize(state.schedulers.size());
   ++turns;
   bool worked = delays_arrivals() || accept_arrivals();
+  worked |= next_turn.run_once();
   worked |= run_slices();
   worked |= fire_timers();
   turn_end.run();
   flush_outboxes();
   publish_bytes();
-  if (!ready.empty()) longest = duration::zero();
+  if (!ready.empty() || !next_turn.empty()) longest = duration::zero();
   poll(longest);
   return worked;
 }

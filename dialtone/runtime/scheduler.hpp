@@ -96,6 +96,7 @@ class scheduler final : public core {
   scheduler_parts parts;
   late_works slice_end;
   late_works turn_end;
+  late_works next_turn;                    // which begins at once
   std::uint64_t turns = 0;                 // so far
   std::vector<std::vector<pid>> reserved;  // pids at each other scheduler, for processes to be started there
   std::uint32_t next_spread = 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a room above keeps at each scheduler (the sockets of net): made when it is first asked for, destroyed with the
 // scheduler, after its processes and before its driver. And work that waits for the end of a slice or of a turn: one
-// system call then does for all that was asked for by then.
+// system call then does for all that was asked for by then; or for the next turn, so that others have theirs first.
 #pragma once
 
 #include <memory>
@@ -72,14 +72,26 @@ class late_works {
     first_ = &work;
   }
   /// What is asked for meanwhile runs as well.
-  void run() {
-    while (late_work* work = first_) {
+  void run() { run_all(first_); }
+  /// What is asked for meanwhile waits for the next time. False when there was nothing.
+  bool run_once() {
+    if (first_ == nullptr) return false;
+    late_work* asked = std::exchange(first_, nullptr);
+    asked->link_ = &asked;
+    run_all(asked);
+    return true;
+  }
+  bool empty() const { return first_ == nullptr; }
+
+ private:
+  // A work that is destroyed meanwhile takes itself out.
+  static void run_all(late_work*& first) {
+    while (late_work* work = first) {
       work->take_out();
       work->run_(*work);
     }
   }
 
- private:
   late_work* first_ = nullptr;
 };
 

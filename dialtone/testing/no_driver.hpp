@@ -30,6 +30,10 @@ class no_driver : public io::driver {
   bool receive(io::handle, io::operation&, io::result& done) override { return refuse(done); }
   bool connect(io::handle, const io::socket_name&, io::operation&, io::result& done) override { return refuse(done); }
   bool send(io::handle, std::span<bytes>, io::operation&, io::result& done) override { return refuse(done); }
+  bool receive_datagram(io::handle, io::datagram_operation&, io::result& done) override { return refuse(done); }
+  bool send_datagram(io::handle, const io::outgoing_datagram&, io::operation&, io::result& done) override {
+    return refuse(done);
+  }
   void cancel(io::operation&) override {}
   void poll(duration) override {}
   bool has_sources() const override { return false; }

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dialtone/net/datagram_socket.hpp>
+
+#include <cerrno>
+
+namespace dialtone::detail {
+
+datagram_socket::own_operation::own_operation(datagram_socket& self)
+    : io::datagram_operation{[](io::operation& done, io::result result) {
+        static_cast<own_operation&>(done).self.arrived(std::move(result));
+      }},
+      self{self} {}
+
+datagram_socket::own_turn::own_turn(datagram_socket& self)
+    : late_work{[](late_work& work) { static_cast<own_turn&>(work).self.pump(); }}, self{self} {}
+
+datagram_socket::own_patience::own_patience(datagram_socket& self)
+    : timer_node{[](timer_node& node) noexcept { static_cast<own_patience&>(node).self.pump(); }}, self{self} {}
+
+datagram_socket::own_patience::~own_patience() {
+  if (is_set()) self.home().wheel.remove(*this);
+}
+
+datagram_socket::datagram_socket(socket_table& home, io::handle handle, const datagram_messages& messages)
+    : any_socket{its_kind, home, *home.home.driver, handle},
+      messages_{messages},
+      writer_{*home.home.driver, handle},
+      operation_{*this},
+      next_turn_{*this},
+      patience_{*this} {
+  const auto local = driver().local_name(handle);
+  const auto internet = local ? local->internet() : std::nullopt;
+  is_v6_ = internet && internet->is_v6;
+  if (!internet) writer_.cut_here();
+}
+
+datagram_socket::~datagram_socket() {
+  if (operation_.in_flight) driver().cancel(operation_);
+}
+
+// --- receiving ---
+
+std::optional<datagram_result> datagram_socket::recv(datagram_request& request) {
+  constexpr auto refused = [](net_error why) { return datagram_result{std::unexpected{std::move(why)}}; };
+  if (!active_.is_passive()) return refused(net_error::of_system(net_operation::recv, EINVAL));
+  if (waiting_ != nullptr) return refused({net_operation::recv, net_error::already_reading});
+  if (auto taken = take()) return taken;
+  waiting_ = &request;
+  return std::nullopt;
+}
+
+void datagram_socket::forget(datagram_request& request) {
+  if (waiting_ != &request) return;
+  waiting_ = nullptr;
+  driver().cancel(operation_);
+}
+
+// Empty while it is under way.
+std::optional<datagram_result> datagram_socket::take() {
+  if (auto next = reader_.take(buffer_)) return std::move(*next);
+  if (operation_.in_flight) return std::nullopt;
+  // What the kernel has joined is cut afterwards.
+  operation_.room = gro_ ? datagram_options::buffer_limit : buffer_;
+  io::result done;
+  if (!driver().receive_datagram(handle_, operation_, done)) return std::nullopt;
+  return received(std::move(done));
+}
+
+datagram_result datagram_socket::received(io::result done) {
+  if (done.error != 0) return std::unexpected{error_of(net_operation::recv, done.error)};
+  received_bytes_ += done.data.size();
+  const std::size_t segment = operation_.got.ancillary.segment_size;
+  received_packets_ += segment == 0 ? 1 : (done.data.size() + segment - 1) / segment;
+  reader_.arrived(std::move(done.data), operation_.got);
+  return *reader_.take(buffer_);
+}
+
+// A receive is in flight only while somebody waits, or the socket is active.
+void datagram_socket::arrived(io::result done) {
+  datagram_result got = received(std::move(done));
+  if (datagram_request* served = std::exchange(waiting_, nullptr)) return served->complete(*served, std::move(got));
+  deliver(std::move(got));
+  pump();
+}
+
+void datagram_socket::pump() {
+  for (std::size_t left = read_packets_; !active_.is_passive() && !operation_.in_flight; --left) {
+    if (mailbox_is_full()) {
+      if (!patience_.is_set()) home().wheel.add(patience_, after_delay(home().now(), mailbox_patience));
+      return;
+    }
+    if (left == 0) return home().next_turn.ask(next_turn_);
+    auto next = take();
+    if (!next) return;
+    deliver(std::move(*next));
+  }
+}
+
+// An error is not the end of the socket, and does not count.
+void datagram_socket::deliver(datagram_result got) {
+  if (!got) return tell(messages_.error(name(), got.error()));
+  tell(messages_.data(name(), std::move(*got)));
+  const bool counted = active_.is_count();
+  active_ = active_.after_message();
+  if (counted && active_.is_passive()) tell(messages_.passive(name()));
+}
+
+bool datagram_socket::mailbox_is_full() const {
+  const process_block* process = home().slots.find(owner());
+  return process != nullptr && process->mailbox_size >= process->mailbox_limit;
+}
+
+void datagram_socket::tell(signal* message) {
+  message->to = owner();
+  home().route(message);
+}
+
+// --- the rest ---
+
+std::expected<void, net_error> datagram_socket::connect(const socket_address& peer) {
+  io::operation never_waits{nullptr};  // a datagram socket is connected at once
+  io::result done;
+  if (!driver().connect(handle_, to_socket_name(peer), never_waits, done)) {
+    driver().cancel(never_waits);
+    done.error = EINPROGRESS;
+  }
+  if (done.error == 0) return {};
+  return std::unexpected{net_error::of_system(net_operation::connect, done.error).at(peer)};
+}
+
+datagram_statistics datagram_socket::statistics() const {
+  return {received_bytes_, received_packets_, writer_.sent_bytes(), writer_.sent_datagrams()};
+}
+
+// Nothing of this scheduler is in use any more.
+void datagram_socket::stop(net_error::code_type why) {
+  const net_error stopped{net_operation::recv, why};
+  if (datagram_request* told = std::exchange(waiting_, nullptr)) told->complete(*told, std::unexpected{stopped});
+  driver().cancel(operation_);
+  writer_.close(why);
+  next_turn_.cancel();
+  if (patience_.is_set()) home().wheel.remove(patience_);
+}
+
+void datagram_socket::end() {
+  stop(net_error::closed);
+  delete this;
+}
+
+void datagram_socket::go_on() {
+  writer_.move_to(driver(), handle());
+  pump();
+}
+
+}  // namespace dialtone::detail

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dialtone/net/udp.hpp>
+
+#include <cerrno>
+
+#include <dialtone/io/datagram_option.hpp>
+#include <dialtone/io/socket_option.hpp>
+#include <dialtone/net/remote_request.hpp>
+#include <dialtone/net/socket_move.hpp>
+#include <dialtone/runtime/send.hpp>
+
+namespace dialtone::udp {
+
+using detail::datagram_socket;
+using detail::socket_table;
+
+namespace {
+
+using socket_or_error = std::expected<socket, net_error>;
+using done_or_error = std::expected<void, net_error>;
+using address_or_error = std::expected<socket_address, net_error>;
+
+template <class Message, class... More>
+detail::signal* message_of(pid sender, reference name, More... more) {
+  return detail::make_signal<detail::message<Message>>(sender, Message{socket{name}, std::move(more)...});
+}
+
+// Those of a flood count in the mailbox.
+constexpr detail::datagram_messages messages{
+    .data =
+        [](reference name, datagram got) {
+          return message_of<udp::data>(detail::outside_pid, name, std::move(got.source), std::move(got.bytes),
+                                       got.truncated, got.ancillary);
+        },
+    .error = [](reference name,
+                const net_error& why) { return message_of<udp::error>(detail::outside_pid, name, why); },
+    .passive = [](reference name) { return message_of<udp::passive>(pid{}, name); },
+    .teller = &detail::teller_among<udp::data, udp::error, udp::passive>,
+};
+
+template <class Call>
+auto with(reference name, net_operation operation, Call call) -> decltype(call(std::declval<datagram_socket&>())) {
+  auto* found = socket_table::here().find<datagram_socket>(name);
+  if (found == nullptr) return std::unexpected{net_error{operation, detail::why_not_found(name)}};
+  return call(*found);
+}
+
+}  // namespace
+
+// --- socket ---
+
+done_or_error socket::connect(const socket_address& peer) const {
+  return with(name_, net_operation::connect, [&](datagram_socket& it) { return it.connect(peer); });
+}
+
+void socket::close() const {
+  socket_table& here = socket_table::here();
+  if (auto* open = here.find<datagram_socket>(name_))
+    open->close();
+  else if (const auto elsewhere = here.way_to(name_))
+    detail::close_elsewhere(*elsewhere, name_);
+}
+
+done_or_error socket::controlling_process(pid owner) const {
+  return with(name_, net_operation::controlling_process,
+              [&](datagram_socket& given) { return detail::give(given, owner); });
+}
+
+done_or_error socket::setopts(const datagram_options& options) const {
+  return with(name_, net_operation::setopts, [&](datagram_socket& it) { return it.set(options); });
+}
+
+std::expected<datagram_options, net_error> socket::getopts() const {
+  return with(name_, net_operation::getopts, [](datagram_socket& it) { return it.options(); });
+}
+
+std::expected<detail::datagram_statistics, net_error> socket::getstat() const {
+  using result = std::expected<detail::datagram_statistics, net_error>;
+  return with(name_, net_operation::getstat, [](datagram_socket& it) -> result { return it.statistics(); });
+}
+
+done_or_error socket::add_membership(const ip_address& group, std::uint32_t interface) const {
+  return with(name_, net_operation::setopts,
+              [&](datagram_socket& it) { return it.set_membership(group, interface, true); });
+}
+
+done_or_error socket::drop_membership(const ip_address& group, std::uint32_t interface) const {
+  return with(name_, net_operation::setopts,
+              [&](datagram_socket& it) { return it.set_membership(group, interface, false); });
+}
+
+address_or_error socket::peer_address() const {
+  return with(name_, net_operation::getopts, [](datagram_socket& it) { return it.peer_address(); });
+}
+
+address_or_error socket::local_address() const {
+  return with(name_, net_operation::getopts, [](datagram_socket& it) { return it.local_address(); });
+}
+
+// --- open ---
+
+namespace {
+
+// The kernel may hold an address for some milliseconds after the end of a process that was killed.
+constexpr duration patience = std::chrono::milliseconds{500};
+constexpr duration between_attempts = std::chrono::milliseconds{10};
+
+address_or_error address_of(const open_options& where) {
+  if (where.address.starts_with("unix:"))
+    if (auto path = socket_address::parse(where.address)) return std::move(*path);
+  if (auto ip = ip_address::parse(where.address)) return socket_address{*ip, where.port};
+  return std::unexpected{net_error{net_operation::open, net_error::bad_name}.at(where.address)};
+}
+
+/// Closes with its scope what nobody has taken.
+struct unclaimed {
+  ~unclaimed() {
+    if (handle) driver.close(handle);
+  }
+  io::handle take() { return std::exchange(handle, {}); }
+
+  io::driver& driver;
+  io::handle handle;
+};
+
+// What has to be said before the address is bound.
+int prepare(const unclaimed& opened, const socket_address& address, const open_options& where) {
+  const auto& [driver, handle] = opened;
+  int error = 0;
+  if (where.reuse_address) error = io::set_option(driver, handle, io::option::reuse_address, 1);
+  if (error == 0 && where.reuse_port) error = io::set_option(driver, handle, io::option::reuse_port, 1);
+  if (error == 0 && address.is_ip() && address.ip().is_v6())
+    error = io::set_option(driver, handle, io::option::v6_only, int{where.v6_only});
+  // What others of the machine have joined is not for this socket.
+  if (error == 0 && address.is_ip())
+    error = io::set_option(driver, handle, io::option::multicast_all, address.ip().is_v6(), 0);
+  if (error == 0 && !where.device.empty()) error = io::bind_to_device(driver, handle, where.device);
+  return error;
+}
+
+task<int> bind_patiently(io::driver* driver, io::handle handle, socket_address address) {
+  const time_point last = after_delay(now(), patience);
+  for (;;) {
+    const int error = driver->bind(handle, to_socket_name(address));
+    if (error != EADDRINUSE || address.is_unix() || now() >= last) co_return error;
+    co_await sleep_for(between_attempts);
+  }
+}
+
+done_or_error begin(socket opened, const open_options& where, const datagram_options& options) {
+  for (const membership& each : where.memberships)
+    if (auto joined = opened.add_membership(each.group, each.interface); !joined) return joined;
+  return opened.setopts(options);
+}
+
+}  // namespace
+
+task<socket_or_error> open(open_options where, datagram_options options) {
+  const auto address = address_of(where);
+  if (!address) co_return std::unexpected{address.error()};
+  const auto failed = [&](net_operation operation, int error) {
+    return std::unexpected{detail::error_of(operation, error).at(*address)};
+  };
+  socket_table& table = socket_table::here();
+  io::driver& driver = *table.home.driver;
+  auto handle = driver.open(io::datagram_kind(to_socket_name(*address)));
+  if (!handle) co_return failed(net_operation::open, handle.error());
+  unclaimed opened{driver, *handle};
+  if (const int error = prepare(opened, *address, where); error != 0) co_return failed(net_operation::setopts, error);
+  if (const int error = co_await bind_patiently(&driver, *handle, *address); error != 0)
+    co_return failed(net_operation::bind, error);
+  auto* made = new datagram_socket{table, opened.take(), messages};
+  made->own_by_caller();
+  const socket up{made->name()};
+  if (auto begun = begin(up, where, options); !begun) {
+    up.close();
+    co_return std::unexpected{std::move(begun).error()};
+  }
+  co_return up;
+}
+
+}  // namespace dialtone::udp

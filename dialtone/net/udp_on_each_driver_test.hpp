@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the tests of UDP share: a process over each driver that there is, and sockets of the loopback interface.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include <dialtone/net/udp.hpp>
+#include <dialtone/runtime/combine.hpp>
+#include <dialtone/runtime/receive.hpp>
+#include <dialtone/runtime/runtime.hpp>
+#include <dialtone/runtime/spawn.hpp>
+
+namespace dialtone::udp_tests {
+
+using std::chrono_literals::operator""s;
+using std::chrono_literals::operator""ms;
+
+inline void in_process(process<> (*function)(), std::uint32_t schedulers = 1) {
+  for (const io::driver_choice choice : {io::driver_choice::epoll, io::driver_choice::best}) {
+    runtime rt{{.schedulers = schedulers, .driver = choice, .level = log_level::off}};
+    const exit_reason end = rt.run(function);
+    EXPECT_EQ(end, exit_reason::normal) << to_string(end);
+  }
+}
+
+/// A socket of the caller at the loopback interface. Ends the caller when there is none.
+inline task<udp::socket> open_here(datagram_options options = {}) {
+  auto opened = co_await udp::open({.address = "127.0.0.1"}, options);
+  if (!opened) throw std::runtime_error{to_string(opened.error())};
+  co_return *opened;
+}
+
+inline socket_address address_of(udp::socket socket) { return socket.local_address().value(); }
+
+/// The bytes of a datagram that comes soon, or the error.
+inline task<std::string> next_of(udp::socket socket) {
+  auto got = co_await socket.recv(5s);
+  co_return got ? std::string{got->bytes.view()} : to_string(got.error());
+}
+
+inline task<std::string> next_message() {
+  auto got = co_await receive<udp::data>(after(5s));
+  co_return got ? std::string{got->bytes.view()} : "no message";
+}
+
+}  // namespace dialtone::udp_tests
