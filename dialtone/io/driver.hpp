@@ -128,6 +128,9 @@ class driver {
   virtual void poll(duration timeout) = 0;
   /// Whether poll can complete anything: false while no handle is open.
   virtual bool has_sources() const = 0;
+  /// Whether poll has something to complete already, of a driver that knows it without asking the kernel: who steps it
+  /// is not done before.
+  virtual bool is_ready() const { return false; }
   /// Ends the wait of poll, or of the next one. Any thread.
   virtual void wake() noexcept = 0;
   /// The thread that has polled so far says it before another thread uses the driver, and before it ends: the kernel

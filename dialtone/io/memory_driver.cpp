@@ -384,6 +384,11 @@ bool memory_driver::has_sources() const {
   return sources_.count() != 0;
 }
 
+bool memory_driver::is_ready() const {
+  const guard locked{network_->lock_};
+  return !ready_.empty() && sources_.count() != 0;
+}
+
 void memory_driver::wake() noexcept {
   const guard locked{network_->lock_};
   woken_ = true;

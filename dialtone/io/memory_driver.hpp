@@ -54,6 +54,7 @@ class memory_driver final : public driver {
   void cancel(operation& waiting) override;
   void poll(duration timeout) override;
   bool has_sources() const override;
+  bool is_ready() const override;
   void wake() noexcept override;
 
  private:

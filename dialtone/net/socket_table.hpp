@@ -75,6 +75,8 @@ class socket_table final : public scheduler_part {
   }
 
   scheduler& home;
+  /// Drivers beside the scheduler's own, which sockets live at and are destroyed before.
+  scheduler_parts drivers;
   handle_table<any_socket> sockets;
 };
 
