@@ -11,6 +11,7 @@
 #include <dialtone/net/interfaces.hpp>
 #include <dialtone/net/ip_network.hpp>
 #include <dialtone/net/local.hpp>
+#include <dialtone/net/memory.hpp>
 #include <dialtone/net/packet.hpp>
 #include <dialtone/net/packet_decoder.hpp>
 #include <dialtone/net/resolver.hpp>
@@ -18,6 +19,7 @@
 #include <dialtone/net/stream.hpp>
 #include <dialtone/net/system_resolver.hpp>
 #include <dialtone/net/tcp.hpp>
+#include <dialtone/net/transport.hpp>
 #include <dialtone/net/udp.hpp>
 #include <dialtone/otp/application.hpp>
 #include <dialtone/otp/async.hpp>

@@ -75,7 +75,14 @@ struct socket_kind {
   friend bool operator==(const socket_kind&, const socket_kind&) = default;
 };
 
-/// A descriptor on its way to another driver, with what the first one had in hand. Closed when nobody adopts it.
+/// A socket of a driver without descriptors, on its way to another one; closed when that is destroyed.
+struct travelling_socket {
+  travelling_socket() = default;
+  travelling_socket(const travelling_socket&) = delete;
+  virtual ~travelling_socket() = default;
+};
+
+/// A socket on its way to another driver, with what the first one had in hand. Closed when nobody adopts it.
 struct released {
   released() = default;
   explicit released(int descriptor) : descriptor{descriptor} {}
@@ -85,6 +92,8 @@ struct released {
 
   /// Negative: there is none.
   int descriptor = -1;
+  /// In place of a descriptor.
+  std::unique_ptr<travelling_socket> socket = {};
   /// Received for nobody yet.
   bytes received = {};
   /// What the kernel has said of the socket to nobody yet, behind `received`; 0 for nothing.
@@ -123,10 +132,10 @@ class driver {
   /// Takes over an open, non-blocking descriptor and closes it with close(), or with the driver. Throws
   /// std::system_error when the kernel cannot watch it; then it stays the caller's.
   virtual handle adopt(int descriptor) = 0;
-  /// The same. What came with it is received first.
+  /// The same, for what another driver of this kind has released. What came with it is received first.
   virtual handle adopt(released&& moved) = 0;
   /// Gives the descriptor of a handle back, which ends here as by close(); what was in flight gets EBADF. For a socket
-  /// that moves to another driver. None for a handle that was closed, and of a driver without descriptors.
+  /// that moves to another driver. None for a handle that was closed.
   virtual released release(handle of) = 0;
   /// Who still waits for it gets EBADF. When this returns, the kernel has let go of it: its address is free, its peer
   /// is told. No-op for a handle that was closed.
@@ -161,6 +170,9 @@ class driver {
   virtual void poll(duration timeout) = 0;
   /// Whether poll can complete anything: false while no handle is open.
   virtual bool has_sources() const = 0;
+  /// Whether poll has something to complete already, of a driver that knows it without asking the kernel: who steps it
+  /// is not done before.
+  virtual bool is_ready() const { return false; }
   /// Ends the wait of poll, or of the next one. Any thread.
   virtual void wake() noexcept = 0;
   /// The thread that has polled so far says it before another thread uses the driver, and before it ends: the kernel

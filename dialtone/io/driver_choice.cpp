@@ -47,7 +47,9 @@ void try_a_message(uring_driver& tried) {
 }
 
 chosen_driver choose_uring(const uring_options& options) {
-  uring_driver tried{options};
+  uring_options with_pairs = options;
+  with_pairs.ahead_of_unix = true;
+  uring_driver tried{with_pairs};
   try_a_message(tried);
   return {.make = [options] { return std::make_unique<uring_driver>(options); },
           .description = "io_uring (" + tried.features() + ")"};

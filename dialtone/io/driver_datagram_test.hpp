@@ -59,7 +59,10 @@ inline socket_name own_name(driver& io, handle of) { return io.local_name(of).va
 /// A Unix socket with a name that the kernel has chosen.
 inline handle open_unix_datagram(driver& io) { return open_datagram(io, socket_name::of_unix("")); }
 
-TEST_P(driver_conformance, a_datagram_arrives_whole_with_the_name_of_its_sender) {
+/// Of drivers that know datagrams.
+class driver_datagrams : public driver_conformance {};
+
+TEST_P(driver_datagrams, a_datagram_arrives_whole_with_the_name_of_its_sender) {
   const handle sender = open_datagram(io_);
   const handle receiver = open_datagram(io_);
   for (const std::size_t size : {1UZ, 100UZ, 20'000UZ, 65'507UZ}) {
@@ -74,7 +77,7 @@ TEST_P(driver_conformance, a_datagram_arrives_whole_with_the_name_of_its_sender)
   EXPECT_EQ(send_datagram(io_, sender, {own_name(io_, receiver), bytes{pattern(65'508)}}).error, EMSGSIZE);
 }
 
-TEST_P(driver_conformance, a_wait_for_a_datagram_is_ended_by_poll) {
+TEST_P(driver_datagrams, a_wait_for_a_datagram_is_ended_by_poll) {
   const handle sender = open_datagram(io_);
   const handle receiver = open_datagram(io_);
   for (int round = 0; round < 200; ++round) {
@@ -91,7 +94,7 @@ TEST_P(driver_conformance, a_wait_for_a_datagram_is_ended_by_poll) {
   }
 }
 
-TEST_P(driver_conformance, an_empty_datagram_is_one) {
+TEST_P(driver_datagrams, an_empty_datagram_is_one) {
   const handle sender = open_datagram(io_);
   const handle receiver = open_datagram(io_);
   const auto send_both = [&] {
@@ -112,7 +115,7 @@ TEST_P(driver_conformance, an_empty_datagram_is_one) {
   EXPECT_EQ(receive_datagram(io_, receiver).data, "after it");
 }
 
-TEST_P(driver_conformance, a_datagram_that_is_too_long_is_cut_and_says_so) {
+TEST_P(driver_datagrams, a_datagram_that_is_too_long_is_cut_and_says_so) {
   const handle sender = open_datagram(io_);
   const handle receiver = open_datagram(io_);
   for (const std::size_t size : {9UZ, 10UZ, 11UZ, 60'000UZ}) {
@@ -125,7 +128,7 @@ TEST_P(driver_conformance, a_datagram_that_is_too_long_is_cut_and_says_so) {
   }
 }
 
-TEST_P(driver_conformance, a_connected_socket_hears_its_peer_only_and_needs_no_name) {
+TEST_P(driver_datagrams, a_connected_socket_hears_its_peer_only_and_needs_no_name) {
   const handle one = open_datagram(io_);
   const handle other = open_datagram(io_);
   const handle stranger = open_datagram(io_);
@@ -138,7 +141,7 @@ TEST_P(driver_conformance, a_connected_socket_hears_its_peer_only_and_needs_no_n
   EXPECT_EQ(send_datagram(io_, stranger, {.data = "to nobody"}).error, EDESTADDRREQ);
 }
 
-TEST_P(driver_conformance, a_send_to_nobody_is_an_error_of_a_connected_socket_once_each) {
+TEST_P(driver_datagrams, a_send_to_nobody_is_an_error_of_a_connected_socket_once_each) {
   const handle gone = open_datagram(io_);
   const handle sender = open_datagram(io_);
   ASSERT_EQ(connect(io_, sender, own_name(io_, gone)), 0);
@@ -174,7 +177,7 @@ inline std::vector<handle> open_observers(driver& io) {
   return opened;
 }
 
-TEST_P(driver_conformance, what_travels_beside_a_datagram_is_set_and_told) {
+TEST_P(driver_datagrams, what_travels_beside_a_datagram_is_set_and_told) {
   for (const handle each : open_observers(io_)) {
     const socket_name name = own_name(io_, each);
     send_datagram(io_, each, {name, "plain"});
@@ -195,7 +198,7 @@ TEST_P(driver_conformance, what_travels_beside_a_datagram_is_set_and_told) {
   EXPECT_EQ(receive_datagram(io_, silent).origin.ancillary, datagram_ancillary{});
 }
 
-TEST_P(driver_conformance, a_socket_for_both_families_marks_what_goes_to_either) {
+TEST_P(driver_datagrams, a_socket_for_both_families_marks_what_goes_to_either) {
   const auto both = io_.open({.family = AF_INET6, .type = SOCK_DGRAM});
   if (!both) return;  // a machine without IPv6 has none
   const handle observer = open_observers(io_)[0];
@@ -213,7 +216,7 @@ TEST_P(driver_conformance, a_socket_for_both_families_marks_what_goes_to_either)
   EXPECT_EQ(receive_datagram(io_, observer).origin.ancillary.tos, 0x20);
 }
 
-TEST_P(driver_conformance, the_kernel_cuts_a_large_one_and_joins_small_ones) {
+TEST_P(driver_datagrams, the_kernel_cuts_a_large_one_and_joins_small_ones) {
   const handle sender = open_datagram(io_);
   const handle plain = open_datagram(io_);
   const handle joining = open_datagram(io_);

@@ -70,12 +70,14 @@ std::expected<socket_name, int> kernel_driver::peer_name(handle of) {
 
 released::released(released&& other) noexcept
     : descriptor{std::exchange(other.descriptor, -1)},
+      socket{std::move(other.socket)},
       received{std::move(other.received)},
       error{other.error},
       unsent{std::move(other.unsent)} {}
 
 released& released::operator=(released&& other) noexcept {
   std::swap(descriptor, other.descriptor);
+  std::swap(socket, other.socket);
   received = std::move(other.received);
   error = other.error;
   unsent = std::move(other.unsent);

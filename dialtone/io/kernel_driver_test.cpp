@@ -49,6 +49,7 @@ std::vector<driver_under_test> kernel_drivers() {
 }
 
 INSTANTIATE_TEST_SUITE_P(drivers, driver_conformance, testing::ValuesIn(kernel_drivers()), name_of);
+INSTANTIATE_TEST_SUITE_P(drivers, driver_datagrams, testing::ValuesIn(kernel_drivers()), name_of);
 
 // What only drivers with descriptors have.
 class kernel_driver_conformance : public driver_conformance {
@@ -188,6 +189,19 @@ TEST_P(kernel_driver_conformance, a_full_table_of_descriptors_is_an_error_and_th
   ASSERT_TRUE(server);
   send(io_, client, "not lost");
   EXPECT_EQ(receive(io_, server).data, "not lost");
+}
+
+TEST_P(kernel_driver_conformance, an_end_that_comes_with_the_last_data_is_heard) {
+  const auto [client, server] = adopt_pair();
+  waiting read;
+  result done;
+  ASSERT_FALSE(io_.receive(server, read, done));
+  send(io_, client, "last");
+  ASSERT_EQ(io_.shutdown(client, shutdown_how::write), 0);
+  EXPECT_EQ(finished(io_, read).data, "last");
+  const result end = receive(io_, server);
+  EXPECT_EQ(end.error, 0);
+  EXPECT_TRUE(end.data.empty());
 }
 
 TEST_P(kernel_driver_conformance, messages_keep_their_boundaries) {

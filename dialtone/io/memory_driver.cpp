@@ -39,7 +39,7 @@ memory_driver::memory_driver(std::shared_ptr<memory_network> network, std::funct
 memory_driver::~memory_driver() {
   const guard locked{network_->lock_};
   on_ready_ = {};  // nobody polls any more
-  sources_.each([this](source& left, handle) { leave(left); });
+  sources_.each([this](source& left, handle) { leave(*network_, left); });
 }
 
 // --- sockets ---
@@ -135,19 +135,10 @@ handle memory_driver::adopt(int) {
   throw std::system_error{EOPNOTSUPP, std::generic_category(), "a driver without descriptors adopts none"};
 }
 
-handle memory_driver::adopt(released&& moved) { return adopt(moved.descriptor); }
+// --- the end of a socket, and its way to another driver ---
 
-// --- the end of a socket ---
-
-void memory_driver::close(handle closed) {
-  std::unique_lock lock{network_->lock_};
-  source* found = sources_.find(closed);
-  if (found == nullptr) return;
-  leave(*found);
-  operation* reader = found->reader;
-  operation* writer = found->writer;
-  const std::size_t sent = found->sent;
-  sources_.remove(closed);
+void memory_driver::tell_closed(std::unique_lock<std::mutex>& lock, operation* reader, operation* writer,
+                                std::size_t sent) {
   for (operation* each : {reader, writer})
     if (each != nullptr) each->in_flight = false;
   lock.unlock();
@@ -155,8 +146,74 @@ void memory_driver::close(handle closed) {
   if (writer != nullptr) writer->complete(*writer, {.error = EBADF, .sent = sent});
 }
 
-void memory_driver::leave(source& left) {
-  if (left.bound) network_->unbind(left.local);
+void memory_driver::close(handle closed) {
+  std::unique_lock lock{network_->lock_};
+  source* found = sources_.find(closed);
+  if (found == nullptr) return;
+  leave(*network_, *found);
+  operation* reader = found->reader;
+  operation* writer = found->writer;
+  const std::size_t sent = found->sent;
+  sources_.remove(closed);
+  tell_closed(lock, reader, writer, sent);
+}
+
+struct memory_driver::travelling : travelling_socket {
+  travelling(std::shared_ptr<memory_network> network, source state)
+      : network{std::move(network)}, state{std::move(state)} {}
+  ~travelling() override {
+    if (state.descriptor < 0) return;
+    const guard locked{network->lock_};
+    leave(*network, state);
+  }
+  std::shared_ptr<memory_network> network;
+  source state;
+};
+
+released memory_driver::release(handle of) {
+  std::unique_lock lock{network_->lock_};
+  source* found = sources_.find(of);
+  if (found == nullptr) return {};
+  released given;
+  given.unsent = std::exchange(found->unsent, {});
+  operation* reader = std::exchange(found->reader, nullptr);
+  operation* writer = std::exchange(found->writer, nullptr);
+  const std::size_t sent = found->sent;
+  found->noticed = false;
+  if (found->with != nullptr) found->own().place = {};
+  if (found->bound) network_->move(found->local, {});
+  given.socket = std::make_unique<travelling>(network_, std::move(*found));
+  sources_.remove(of);
+  tell_closed(lock, reader, writer, sent);
+  return given;
+}
+
+handle memory_driver::adopt(released&& moved) {
+  auto* arrived = dynamic_cast<travelling*>(moved.socket.get());
+  if (arrived == nullptr || arrived->network != network_) return adopt(moved.descriptor);
+  handle adopted;
+  {
+    const guard locked{network_->lock_};
+    adopted = sources_.add(0);
+    source& made = *sources_.find(adopted);
+    made = std::move(arrived->state);
+    made.generation = adopted.generation;
+    arrived->state.descriptor = -1;
+    if (made.with != nullptr) made.own().place = {this, adopted};
+    if (made.bound) network_->move(made.local, {this, adopted});
+    notice(adopted);
+  }
+  moved.socket.reset();
+  return adopted;
+}
+
+std::shared_ptr<memory_network> memory_driver::network_of(const released& moved) {
+  const auto* of_memory = dynamic_cast<const travelling*>(moved.socket.get());
+  return of_memory == nullptr ? nullptr : of_memory->network;
+}
+
+void memory_driver::leave(memory_network& network, source& left) {
+  if (left.bound) network.unbind(left.local);
   for (const connection& each : left.arrived) {
     each->refused = !each->established;
     each->ends[1].closed = true;
@@ -384,6 +441,11 @@ void memory_driver::poll(duration timeout) {
 bool memory_driver::has_sources() const {
   const guard locked{network_->lock_};
   return sources_.count() != 0;
+}
+
+bool memory_driver::is_ready() const {
+  const guard locked{network_->lock_};
+  return !ready_.empty() && sources_.count() != 0;
 }
 
 void memory_driver::wake() noexcept {

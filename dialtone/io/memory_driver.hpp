@@ -4,7 +4,8 @@
 // data or a linger time of zero), a backlog in which connections wait. Nothing is ever lost or late by itself. For one
 // scheduler as every driver; its peers may be at other drivers of other threads.
 //
-// Options are remembered and, but for the linger time, mean nothing. There are no descriptors: nothing can be adopted.
+// Options are remembered and, but for the linger time, mean nothing. There are no descriptors: what can be adopted is
+// what another driver of the network has released. While a listener is on its way, connections are refused.
 #pragma once
 
 #include <condition_variable>
@@ -45,7 +46,9 @@ class memory_driver final : public driver {
   std::expected<socket_name, int> peer_name(handle of) override;
   handle adopt(int descriptor) override;
   handle adopt(released&& moved) override;
-  released release(handle) override { return {}; }
+  released release(handle of) override;
+  /// The network of a socket on its way; null for one that is not of memory.
+  static std::shared_ptr<memory_network> network_of(const released& moved);
   void close(handle closed) override;
   bool accept(handle listener, operation& waiting, result& done) override;
   bool connect(handle from, const socket_name& to, operation& waiting, result& done) override;
@@ -54,6 +57,7 @@ class memory_driver final : public driver {
   void cancel(operation& waiting) override;
   void poll(duration timeout) override;
   bool has_sources() const override;
+  bool is_ready() const override;
   void wake() noexcept override;
 
  private:
@@ -88,6 +92,8 @@ class memory_driver final : public driver {
     bool is_writing() const { return connecting || writer != nullptr || !unsent.empty(); }
   };
 
+  struct travelling;
+
   // All under the lock of the network.
   handle join(source made, const connection& with, std::size_t side);
   int bind_unlocked(source& found, handle of, const socket_name& local);
@@ -96,7 +102,8 @@ class memory_driver final : public driver {
   static bool try_send(source& to, std::span<bytes> pieces, result& done);
   bool go_on_writing(source& to, result& done);
   static void establish(source& listener);
-  void leave(source& left);
+  static void leave(memory_network& network, source& left);
+  static void tell_closed(std::unique_lock<std::mutex>& lock, operation* reader, operation* writer, std::size_t sent);
   static void notice(const memory_place& place);
   void notice(handle of);
   void serve(handle of, std::unique_lock<std::mutex>& lock);

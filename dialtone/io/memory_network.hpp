@@ -54,6 +54,8 @@ class memory_network {
   /// Gives the name to the socket; a port of 0, or no Unix name, is chosen first. EADDRINUSE; EADDRNOTAVAIL when all
   /// ports are taken.
   int bind(socket_name& name, memory_place socket);
+  /// The socket is at another place now, or at none.
+  void move(const socket_name& name, memory_place socket) { bound_[key_of(name)] = socket; }
   void unbind(const socket_name& name) { bound_.erase(key_of(name)); }
   /// The socket with this address, else the one that has this port of all addresses. Nobody: no driver.
   memory_place find(const socket_name& name) const;

@@ -14,6 +14,8 @@ namespace dialtone::io {
 
 /// A socket of SOCK_STREAM.
 bool is_stream(int descriptor);
+/// A socket of AF_UNIX.
+bool is_unix(int descriptor);
 /// The next connection of a listener. One that was given up while it waited is passed over.
 std::expected<int, int> accept_one(int listener);
 /// EINPROGRESS: it goes on; when the descriptor is writable, pending_error says how it went.

@@ -52,7 +52,7 @@ handle uring_driver::try_adopt(int descriptor) {
   const bool stream = is_stream(descriptor);
   if (!stream && !can_be_watched(descriptor)) return {};
   const handle adopted = sources_.add(descriptor);
-  sources_.find(adopted)->ahead = stream;
+  sources_.find(adopted)->ahead = stream && (options_.ahead_of_unix || !is_unix(descriptor));
   return adopted;
 }
 

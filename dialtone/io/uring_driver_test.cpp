@@ -70,7 +70,7 @@ TEST(uring_ring, asks_for_less_until_there_is_nothing_left_to_give_up) {
 // With what kernels have since Linux 6.12, and before.
 class uring_driver_facts : public testing::TestWithParam<bool> {
  protected:
-  uring_driver io_{{.may_share_buffers = GetParam()}};
+  uring_driver io_{{.may_share_buffers = GetParam(), .ahead_of_unix = true}};
 };
 
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(uring_driver_facts);

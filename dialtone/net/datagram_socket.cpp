@@ -14,21 +14,14 @@ datagram_socket::own_operation::own_operation(datagram_socket& self)
 datagram_socket::own_turn::own_turn(datagram_socket& self)
     : late_work{[](late_work& work) { static_cast<own_turn&>(work).self.pump(); }}, self{self} {}
 
-datagram_socket::own_patience::own_patience(datagram_socket& self)
-    : timer_node{[](timer_node& node) noexcept { static_cast<own_patience&>(node).self.pump(); }}, self{self} {}
-
-datagram_socket::own_patience::~own_patience() {
-  if (is_set()) self.home().wheel.remove(*this);
-}
-
-datagram_socket::datagram_socket(socket_table& home, io::handle handle, const datagram_messages& messages)
-    : any_socket{its_kind, home, *home.home.driver, handle},
+datagram_socket::datagram_socket(socket_table& home, io::driver& driver, io::handle handle,
+                                 const datagram_messages& messages)
+    : any_socket{its_kind, home, driver, handle},
       messages_{messages},
-      writer_{*home.home.driver, handle},
+      writer_{driver, handle},
       operation_{*this},
-      next_turn_{*this},
-      patience_{*this} {
-  const auto local = driver().local_name(handle);
+      next_turn_{*this} {
+  const auto local = driver.local_name(handle);
   const auto internet = local ? local->internet() : std::nullopt;
   is_v6_ = internet && internet->is_v6;
   if (!internet) writer_.cut_here();
@@ -85,10 +78,7 @@ void datagram_socket::arrived(io::result done) {
 
 void datagram_socket::pump() {
   for (std::size_t left = read_packets_; !active_.is_passive() && !operation_.in_flight; --left) {
-    if (mailbox_is_full()) {
-      if (!patience_.is_set()) home().wheel.add(patience_, after_delay(home().now(), mailbox_patience));
-      return;
-    }
+    if (gate_ != nullptr && gate_->is_shut()) return;
     if (left == 0) return home().next_turn.ask(next_turn_);
     auto next = take();
     if (!next) return;
@@ -100,14 +90,13 @@ void datagram_socket::pump() {
 void datagram_socket::deliver(datagram_result got) {
   if (!got) return tell(messages_.error(name(), got.error()));
   tell(messages_.data(name(), std::move(*got)));
+  if (active_.is_always()) {
+    if (gate_ == nullptr) gate_ = std::make_unique<flood_gate>(*this);
+    gate_->count(home().slots.find(owner()));
+  }
   const bool counted = active_.is_count();
   active_ = active_.after_message();
   if (counted && active_.is_passive()) tell(messages_.passive(name()));
-}
-
-bool datagram_socket::mailbox_is_full() const {
-  const process_block* process = home().slots.find(owner());
-  return process != nullptr && process->mailbox_size >= process->mailbox_limit;
 }
 
 void datagram_socket::tell(signal* message) {
@@ -132,23 +121,26 @@ datagram_statistics datagram_socket::statistics() const {
   return {received_bytes_, received_packets_, writer_.sent_bytes(), writer_.sent_datagrams()};
 }
 
-// Nothing of this scheduler is in use any more.
-void datagram_socket::stop(net_error::code_type why) {
-  const net_error stopped{net_operation::recv, why};
-  if (datagram_request* told = std::exchange(waiting_, nullptr)) told->complete(*told, std::unexpected{stopped});
-  driver().cancel(operation_);
-  writer_.close(why);
-  next_turn_.cancel();
-  if (patience_.is_set()) home().wheel.remove(patience_);
-}
-
 void datagram_socket::end() {
-  stop(net_error::closed);
+  const net_error closed{net_operation::recv, net_error::closed};
+  if (datagram_request* told = std::exchange(waiting_, nullptr)) told->complete(*told, std::unexpected{closed});
+  writer_.tell_all(net_error::closed);
   delete this;
 }
 
+// --- the way to another scheduler ---
+
+void datagram_socket::let_go() {
+  const net_error gone{net_operation::recv, net_error::elsewhere};
+  if (datagram_request* told = std::exchange(waiting_, nullptr)) told->complete(*told, std::unexpected{gone});
+  writer_.tell_all(net_error::elsewhere);
+  driver().cancel(operation_);
+  next_turn_.cancel();
+  gate_.reset();
+}
+
 void datagram_socket::go_on() {
-  writer_.move_to(driver(), handle());
+  writer_.lives_at(driver(), handle_);
   pump();
 }
 

@@ -3,13 +3,13 @@
 // them. The same for UDP and Unix sockets. Nothing is received unless somebody waits for it, so an idle one holds no
 // buffer and what is too much is dropped by the kernel. Used by processes of its own scheduler; for the room net only.
 //
-// Active mode: at most `read_packets` messages in a turn, then the scheduler's others have theirs. They count in the
-// owner's mailbox as messages from outside, and while that is full nothing is read.
+// Active mode: at most `read_packets` messages in a turn, then the scheduler's others have theirs.
 #pragma once
 
 #include <dialtone/net/datagram_options.hpp>
 #include <dialtone/net/datagram_reader.hpp>
 #include <dialtone/net/datagram_writer.hpp>
+#include <dialtone/net/flood_gate.hpp>
 #include <dialtone/net/socket_table.hpp>
 
 namespace dialtone::detail {
@@ -43,10 +43,8 @@ struct datagram_statistics {
 class datagram_socket final : public any_socket {
  public:
   static constexpr kind its_kind = kind::datagram;
-  /// How long a socket with a full mailbox before it waits until it looks again.
-  static constexpr duration mailbox_patience = std::chrono::milliseconds{1};
 
-  datagram_socket(socket_table& home, io::handle handle, const datagram_messages& messages);
+  datagram_socket(socket_table& home, io::driver& driver, io::handle handle, const datagram_messages& messages);
   ~datagram_socket() override;
 
   // A result at once, or the request is completed later.
@@ -73,22 +71,15 @@ class datagram_socket final : public any_socket {
     explicit own_turn(datagram_socket& self);
     datagram_socket& self;
   };
-  struct own_patience : timer_node {
-    explicit own_patience(datagram_socket& self);
-    ~own_patience();
-    datagram_socket& self;
-  };
 
   void end() override;
-  void let_go() override { stop(net_error::elsewhere); }
-  void take_back(io::released&) override {}
-  void stop(net_error::code_type why);
+  void let_go() override;
+  void take_back(io::released&) override {}  // a datagram that was under way is lost
   std::optional<datagram_result> take();
   datagram_result received(io::result done);
   void arrived(io::result done);
   void pump();
   void deliver(datagram_result got);
-  bool mailbox_is_full() const;
   void tell(signal* message);
   std::expected<void, net_error> set_kernel_options(const datagram_options& given);
 
@@ -98,7 +89,7 @@ class datagram_socket final : public any_socket {
   datagram_request* waiting_ = nullptr;
   own_operation operation_;
   own_turn next_turn_;
-  own_patience patience_;
+  std::unique_ptr<flood_gate> gate_;  // of one that is active without end
   active active_ = active::passive;
   bool is_v6_ = false;
   bool gro_ = false;

@@ -42,8 +42,8 @@ void datagram_writer::forget(datagram_send_request& request) {
   waiting_.forget(request);
 }
 
-void datagram_writer::close(net_error::code_type why) {
-  driver_->cancel(operation_);
+void datagram_writer::tell_all(net_error::code_type why) {
+  stop();
   abandoned_ = false;
   while (!waiting_.empty()) {
     datagram_send_request& told = waiting_.first();

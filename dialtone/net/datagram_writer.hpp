@@ -36,20 +36,15 @@ class datagram_writer {
   static constexpr std::size_t bytes_at_once = 65'507;
 
   datagram_writer(io::driver& driver, io::handle handle) : driver_{&driver}, handle_{handle}, operation_{*this} {}
-  ~datagram_writer() {
-    if (operation_.in_flight) driver_->cancel(operation_);
-  }
+  ~datagram_writer() { stop(); }
 
   /// A result at once, or the request is completed later.
   std::optional<datagram_send_result> send(datagram_send_request& request);
   void forget(datagram_send_request& request);
-  /// Nothing is under way, and who waits is told why.
-  void close(net_error::code_type why);
-  /// Goes on at another driver.
-  void move_to(io::driver& driver, io::handle handle) {
-    driver_ = &driver;
-    handle_ = handle;
-  }
+  /// Tells who waits; nothing is under way then.
+  void tell_all(net_error::code_type why);
+  /// From now on.
+  void lives_at(io::driver& driver, io::handle handle) { driver_ = &driver, handle_ = handle; }
 
   /// Of Unix sockets: the kernel cuts nothing there.
   void cut_here() { kernel_cuts_ = false; }
@@ -62,6 +57,9 @@ class datagram_writer {
     datagram_writer& self;
   };
 
+  void stop() {
+    if (operation_.in_flight) driver_->cancel(operation_);
+  }
   void ended(io::result done);
   void serve();
   std::optional<datagram_send_result> go_on(datagram_send_request& request);

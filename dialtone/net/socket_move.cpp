@@ -94,7 +94,6 @@ std::expected<void, net_error> give(any_socket& given, pid owner) {
   if (given.owner() != caller.self()) return refused(net_error::not_owner);
   if (!owner || owner.scheduler() >= here.state.schedulers.size()) return refused(net_error::bad_option);
   if (owner.scheduler() != here.index) {
-    if (&given.driver() != here.driver.get()) return refused(net_error::elsewhere);
     message_list messages = message_list::of(given, here, caller);
     io::released kernel = given.leave_for(owner.scheduler());
     here.signal_to<arrival>(anybody_at(owner.scheduler()), std::unique_ptr<any_socket>{&given}, std::move(kernel),

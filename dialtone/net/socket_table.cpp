@@ -5,6 +5,7 @@
 #include <system_error>
 #include <vector>
 
+#include <dialtone/net/memory_drivers.hpp>
 #include <dialtone/runtime/runtime_state.hpp>
 
 namespace dialtone::detail {
@@ -38,9 +39,18 @@ io::released any_socket::leave_for(std::uint32_t scheduler) {
   return kernel;
 }
 
+namespace {
+
+io::driver& driver_for(socket_table& there, const io::released& kernel) {
+  const auto network = io::memory_driver::network_of(kernel);
+  return network ? there.drivers.get<memory_drivers>(there.home).of(network) : *there.home.driver;
+}
+
+}  // namespace
+
 void any_socket::arrive(socket_table& there, io::released&& kernel) {
   table_ = &there;
-  driver_ = there.home.driver.get();
+  driver_ = &driver_for(there, kernel);
   there.add_immigrant(*this);
   handle_ = adopt(std::move(kernel));
 }

@@ -113,6 +113,8 @@ class socket_table final : public scheduler_part {
   void told_of(reference name, std::optional<std::uint32_t> scheduler);
 
   scheduler& home;
+  /// Drivers beside the scheduler's own, which sockets live at and are destroyed before.
+  scheduler_parts drivers;
 
  private:
   any_socket* immigrant(reference name);

@@ -62,7 +62,10 @@ task<std::expected<listener, net_error>> listen(listen_options options) {
 }
 
 task<std::expected<socket, net_error>> connect(socket_address address, socket_options options, duration limit) {
-  return detail::connect_stream(&driver_here(), std::move(address), with_defaults(std::move(options)), limit);
+  if (!address.is_ip())
+    co_return std::unexpected{net_error::of_system(net_operation::connect, EAFNOSUPPORT).at(std::move(address))};
+  co_return co_await detail::connect_stream(&driver_here(), std::move(address), with_defaults(std::move(options)),
+                                            limit);
 }
 
 task<std::expected<socket, net_error>> connect(std::string host, std::uint16_t port, socket_options options,

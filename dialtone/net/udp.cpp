@@ -21,20 +21,17 @@ using done_or_error = std::expected<void, net_error>;
 using address_or_error = std::expected<socket_address, net_error>;
 
 template <class Message, class... More>
-detail::signal* message_of(pid sender, reference name, More... more) {
-  return detail::make_signal<detail::message<Message>>(sender, Message{socket{name}, std::move(more)...});
+detail::signal* message_of(reference name, More... more) {
+  return detail::make_signal<detail::message<Message>>(pid{}, Message{socket{name}, std::move(more)...});
 }
 
-// Those of a flood count in the mailbox.
 constexpr detail::datagram_messages messages{
     .data =
         [](reference name, datagram got) {
-          return message_of<udp::data>(detail::outside_pid, name, std::move(got.source), std::move(got.bytes),
-                                       got.truncated, got.ancillary);
+          return message_of<udp::data>(name, std::move(got.source), std::move(got.bytes), got.truncated, got.ancillary);
         },
-    .error = [](reference name,
-                const net_error& why) { return message_of<udp::error>(detail::outside_pid, name, why); },
-    .passive = [](reference name) { return message_of<udp::passive>(pid{}, name); },
+    .error = [](reference name, const net_error& why) { return message_of<udp::error>(name, why); },
+    .passive = [](reference name) { return message_of<udp::passive>(name); },
     .teller = &detail::teller_among<udp::data, udp::error, udp::passive>,
 };
 
@@ -169,7 +166,7 @@ task<socket_or_error> open(open_options where, datagram_options options) {
   if (const int error = prepare(opened, *address, where); error != 0) co_return failed(net_operation::setopts, error);
   if (const int error = co_await bind_patiently(&driver, *handle, *address); error != 0)
     co_return failed(net_operation::bind, error);
-  auto* made = new datagram_socket{table, opened.take(), messages};
+  auto* made = new datagram_socket{table, driver, opened.take(), messages};
   made->own_by_caller();
   const socket up{made->name()};
   if (auto begun = begin(up, where, options); !begun) {

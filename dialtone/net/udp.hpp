@@ -12,8 +12,8 @@
 // Datagrams arrive whole or not at all; they may be lost, doubled, or arrive in another order. What comes while nobody
 // waits stays with the kernel, and what is more than `receive_buffer` is lost there.
 //
-// Inside a process only. A socket lives on its owner's scheduler, and moves with controlling_process; on others it can
-// be closed, and each other call says `elsewhere`. Each wait is resumed by that scheduler. Errors are values
+// Inside a process only, on the scheduler of the socket's owner, with which it goes (controlling_process): elsewhere
+// each call says `elsewhere`, and a close does nothing. Each wait is resumed by that scheduler. Errors are values
 // (net_error); no error but `closed`, which says that the socket was closed here, is the end of a socket. What is
 // different from gen_udp, defaults among it: docs/guides/sockets.md.
 #pragma once
@@ -66,7 +66,8 @@ class socket {
   /// At once for every user; senders that wait get `closed`. No-op for a closed one.
   void close() const;
 
-  /// Gives it to another process. `not_owner` when the caller does not own it.
+  /// Gives it to another process, on any scheduler, with what it has told the caller and that has not received. Who
+  /// waits meanwhile is told `elsewhere` when it leaves the scheduler. `not_owner` when the caller does not own it.
   std::expected<void, net_error> controlling_process(pid owner) const;
   std::expected<void, net_error> setopts(const datagram_options& options) const;
   /// All of them as they are now; of a count the messages that are to come. Empty: this socket has it not.
@@ -90,8 +91,7 @@ class socket {
   reference name_;
 };
 
-// The messages of an active socket, to its owner. `data` and `error` count in its mailbox, and while that is at its
-// limit nothing is read.
+// The messages of an active socket, to its owner.
 struct data {
   udp::socket socket;
   socket_address source;

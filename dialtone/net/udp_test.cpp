@@ -184,41 +184,46 @@ process<> use_from_elsewhere(udp::socket socket, pid home) {
   EXPECT_EQ((co_await socket.send("x")).error(), net_error::elsewhere);
   EXPECT_EQ(socket.getopts().error(), net_error::elsewhere);
   send(home, 1);
-  co_await receive<int>();
   socket.close();
 }
 
-process<> answer_in_capitals(udp::socket socket) {
+process<> echo_active(pid parent) {
+  send(parent, true);
   for (;;) {
-    auto question = co_await receive<udp::data>();
-    std::string answer{question.bytes.view()};
-    for (char& each : answer) each = static_cast<char>(each - 'a' + 'A');
-    co_await socket.send(question.source, answer);
+    const auto got = co_await receive<udp::data>();
+    EXPECT_TRUE(co_await got.socket.send(got.source, got.bytes));
   }
 }
 
-TEST(udp, a_socket_lives_on_the_scheduler_of_its_owner) {
+TEST(udp, a_socket_goes_to_its_new_owner_on_another_scheduler_with_its_messages) {
   in_process(
       []() -> process<> {
-        const std::uint32_t other = 1 - self().scheduler();
-        const auto socket = co_await open_here();
-        const pid there = spawn(spawn_options{.scheduler = placement::on(other)}, use_from_elsewhere, socket, self());
-        co_await receive<int>();
-        send(there, 1);
-        EXPECT_EQ((co_await socket.recv()).error(), net_error::closed);
-
         const auto client = co_await open_here();
-        const auto server = co_await open_here();
-        EXPECT_TRUE(server.setopts({.active = active::always}));
-        const socket_address to = address_of(server);
-        co_await client.send(to, "one");
-        send(self(), co_await receive<udp::data>());  // it waits for its next owner
-        const pid owner = spawn(spawn_options{.scheduler = placement::on(other)}, answer_in_capitals, server);
-        EXPECT_TRUE(server.controlling_process(owner));
-        EXPECT_EQ(co_await next_of(client), "ONE");
-        co_await client.send(to, "two");
-        EXPECT_EQ(co_await next_of(client), "TWO");
-        exit(owner, exit_reason::kill);
+        const auto socket = co_await open_here({.active = active::always});
+        const socket_address server = address_of(socket);
+        co_await client.send(server, "before");
+        co_await sleep_for(1ms);
+        const pid owner =
+            spawn_link(spawn_options{.scheduler = placement::on(1 - self().scheduler())}, echo_active, self());
+        co_await receive<bool>();
+        EXPECT_TRUE(socket.controlling_process(owner));
+        EXPECT_EQ(co_await next_of(client), "before");
+        co_await client.send(server, "after");
+        EXPECT_EQ(co_await next_of(client), "after");
+        EXPECT_EQ((co_await socket.send(server, "x")).error(), net_error::elsewhere);
+        exit(exit_reason::normal);
+        co_return;
+      },
+      2);
+}
+
+TEST(udp, a_socket_lives_on_one_scheduler) {
+  in_process(
+      []() -> process<> {
+        const auto socket = co_await open_here();
+        spawn(spawn_options{.scheduler = placement::on(1 - self().scheduler())}, use_from_elsewhere, socket, self());
+        co_await receive<int>();
+        EXPECT_EQ((co_await socket.recv()).error(), net_error::closed);
       },
       2);
 }

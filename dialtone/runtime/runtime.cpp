@@ -263,6 +263,8 @@ bool runtime::step() {
     scheduler::presence here{*each};
     worked |= each->turn(duration::zero());
   }
+  // The poll at the end of a turn may have left work for the next one.
+  for (auto& each : impl_->state.schedulers) worked |= !each->ready.empty() || each->driver->is_ready();
   return worked;
 }
 

@@ -15,6 +15,7 @@ namespace {
 
 constexpr int slices_in_turn = 64;
 constexpr int slices_between_looks_at_the_clock = 16;
+constexpr std::uint32_t turns_between_polls = 8;
 constexpr duration turn_limit = std::chrono::microseconds{200};
 // A chain this long leaves for its scheduler at once, so that both work at the same time.
 constexpr std::uint32_t outbox_limit = 64;
@@ -162,18 +163,32 @@ bool scheduler::fire_timers() {
 }
 
 void scheduler::poll(duration longest) {
-  bool may_sleep = longest > duration::zero();
-  if (!may_sleep) {
-    if (driver->has_sources()) driver->poll(duration::zero());
-    return;
+  if (longest > duration::zero()) {
+    if (sleep(longest)) {
+      turns_unpolled_ = 0;
+      return;
+    }
+    // Where a signal or a timer is due in every turn, the driver has its time all the same.
+    if (++turns_unpolled_ < turns_between_polls) return;
   }
+  turns_unpolled_ = 0;
+  if (driver->has_sources()) driver->poll(duration::zero());
+}
+
+// False when there is something to do before the driver is looked at.
+bool scheduler::sleep(duration longest) {
   if (time_point next = wheel.next_deadline(); next != never) {
     duration left = next - now();
-    if (left <= duration::zero()) return;
+    if (left <= duration::zero()) return false;
     longest = std::min(longest, left);
   }
-  if (heard_ && spin()) return;
-  sleep(longest);
+  if (heard_ && spin()) return false;
+  asleep.store(true, std::memory_order_seq_cst);
+  const bool sleeps = arrivals_.empty() && !stopping_.load(std::memory_order_acquire);
+  if (sleeps) driver->poll(longest);
+  asleep.store(false, std::memory_order_seq_cst);
+  if (watch != nullptr) watch->notice();
+  return sleeps;
 }
 
 // Looks for arrivals for a while: where schedulers talk to each other, the next signal is often nearer than a wake-up.
@@ -190,13 +205,6 @@ bool scheduler::spin() {
   }
   heard_ = false;
   return false;
-}
-
-void scheduler::sleep(duration longest) {
-  asleep.store(true, std::memory_order_seq_cst);
-  if (arrivals_.empty() && !stopping_.load(std::memory_order_acquire)) driver->poll(longest);
-  asleep.store(false, std::memory_order_seq_cst);
-  if (watch != nullptr) watch->notice();
 }
 
 void scheduler::post(signal* first, signal* last) {

@@ -123,7 +123,7 @@ class scheduler final : public core {
   bool fire_timers();
   void publish_bytes();
   void poll(duration longest);
-  void sleep(duration longest);
+  bool sleep(duration longest);
   bool spin();
   void end(process_block& process);
   void end_before_listeners(process_block& process, const holdings& held);
@@ -140,6 +140,7 @@ class scheduler final : public core {
   std::vector<std::uint32_t> destinations_;  // outboxes that are not empty
   std::uint64_t last_monitor_ = 0;
   bool heard_ = false;  // signals have come from other schedulers lately
+  std::uint32_t turns_unpolled_ = 0;
   std::atomic<bool> stopping_{false};
 };
 

@@ -15,7 +15,7 @@ runtime_options stepped_runtime::prepare(stepped_options options) {
   prepared.threads = threading::stepped;
   prepared.clock = &clock_;
   prepared.chooser = options.shuffle ? &order_ : nullptr;
-  prepared.make_driver = [] { return std::make_unique<no_driver>(); };
+  if (prepared.make_driver == nullptr) prepared.make_driver = [] { return std::make_unique<no_driver>(); };
   if (prepared.log_sink == nullptr) {
     prepared.log_sink = make_log_sink([this](const log_line& line) {
       constexpr std::string_view levels[] = {"debug", "info", "warning", "error", "critical", "off"};

@@ -37,7 +37,8 @@ struct stepped_options {
   std::uint64_t seed = 1;
   /// Draws from the seed the order of ready processes, and when a scheduler takes what others have sent.
   bool shuffle = false;
-  /// What else the runtime shall be; seams, seed and schedulers are set from the above.
+  /// What else the runtime shall be; seams, seed and schedulers are set from the above. Without a make_driver there is
+  /// no network; that of a memory::network gives it one.
   runtime_options runtime = {};
 };
 
