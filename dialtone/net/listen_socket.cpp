@@ -9,9 +9,11 @@ listen_socket::listen_socket(socket_table& home, io::handle handle, const stream
       messages_{messages},
       options_{std::move(options)},
       mode_{std::exchange(options_.active, std::nullopt)},
-      operation_{*this} {}
+      operation_{*this},
+      pause_{[this] { serve(); }} {}
 
 listen_socket::~listen_socket() {
+  if (table_ != nullptr) pause_.stop(home());
   if (operation_.in_flight) driver().cancel(operation_);
   if (kept_ && kept_->accepted) driver().close(kept_->accepted);
 }
@@ -43,16 +45,13 @@ void listen_socket::serve() {
   }
 }
 
-// Of the process `owner`, which waits for it. None has come: then the driver has been asked.
+// Of the process `owner`, which waits for it. None has come: then the driver has been asked, or will be.
 std::optional<accept_result> listen_socket::next(pid owner) {
   if (returned_.empty()) {
-    io::result done;
-    if (kept_)
-      done = *std::exchange(kept_, std::nullopt);
-    else if (operation_.in_flight || !driver().accept(handle_, operation_, done))
-      return std::nullopt;
-    if (done.error != 0) return std::unexpected{error_of(net_operation::accept, done.error)};
-    auto* made = new stream_socket{*table_, done.accepted, messages_};
+    const auto done = next_from_driver();
+    if (!done) return std::nullopt;
+    if (done->error != 0) return std::unexpected{error_of(net_operation::accept, done->error)};
+    auto* made = new stream_socket{*table_, done->accepted, messages_};
     // The peer may have gone already: then the first recv says so.
     static_cast<void>(made->set(options_));
     returned_.push_back(made->name());
@@ -62,6 +61,24 @@ std::optional<accept_result> listen_socket::next(pid owner) {
   table_->find<stream_socket>(name)->own_by(*home().slots.find(owner));
   return accepted_connection{name, mode_};
 }
+
+std::optional<io::result> listen_socket::next_from_driver() {
+  if (!kept_ && (operation_.in_flight || pause_.is_on())) return std::nullopt;
+  io::result done;
+  bool has_come = kept_.has_value();
+  if (has_come)
+    done = *std::exchange(kept_, std::nullopt);
+  else
+    has_come = driver().accept(handle_, operation_, done);
+  if (has_come && accept_pause::is_shortage(done.error)) {
+    pause_.begin(home(), done.error, place());
+    return std::nullopt;
+  }
+  if (pause_.has_failed()) pause_.end(home(), place());
+  return has_come ? std::optional{std::move(done)} : std::nullopt;
+}
+
+accept_pause::place listen_socket::place() const { return {owner(), local_address().value_or(socket_address{})}; }
 
 void listen_socket::put_back(stream_socket& connection) {
   connection.own_by_nobody();
@@ -92,6 +109,7 @@ void listen_socket::let_go() {
   tell_all(net_error::elsewhere);
   close_returned();  // they would have to move as well, for something that hardly ever happens
   driver().cancel(operation_);
+  pause_.stop(home());
 }
 
 void listen_socket::take_back(io::released&) {

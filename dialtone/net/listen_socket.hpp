@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // A listening socket: any number of processes of its scheduler may wait for its next connection; the first one gets it.
-// A connection that comes when nobody waits any more is kept for the next accept. For the room net only.
+// A connection that comes when nobody waits any more is kept for the next accept. Without descriptors it waits for some
+// (accept_pause). For the room net only.
 #pragma once
 
 #include <deque>
 
+#include <dialtone/net/accept_pause.hpp>
 #include <dialtone/net/request_queue.hpp>
 #include <dialtone/net/socket_options.hpp>
 #include <dialtone/net/stream_socket.hpp>
@@ -55,11 +57,14 @@ class listen_socket final : public any_socket {
   void tell_all(net_error::code_type why);
   void close_returned();
   std::optional<accept_result> next(pid owner);
+  std::optional<io::result> next_from_driver();
+  accept_pause::place place() const;
 
   const stream_messages& messages_;
   socket_options options_;
   std::optional<active> mode_;  // of the connections
   own_operation operation_;
+  accept_pause pause_;
   std::optional<io::result> kept_;          // what has come while nobody waited
   std::optional<io::released> travelling_;  // that, on the way to another scheduler
   std::deque<reference> returned_;          // connections that nobody owns

@@ -104,6 +104,8 @@ class listener {
   explicit listener(reference name, socket_address local) : name_{name}, local_{std::move(local)} {}
 
   /// The next connection, which the caller owns. Several processes may wait. `closed` when the listener was closed.
+  /// Without descriptors or memory it waits for some; the log and an event (net_events.hpp) tell of it.
+  /// (net_events.hpp).
   [[nodiscard("an accept must be awaited")]] task<std::expected<socket, net_error>> accept(
       duration limit = unlimited) const;
   void close() const;
