@@ -8,6 +8,7 @@
 #include <dialtone/net/address.hpp>
 #include <dialtone/net/decode_packet.hpp>
 #include <dialtone/net/http_line.hpp>
+#include <dialtone/net/info.hpp>
 #include <dialtone/net/interfaces.hpp>
 #include <dialtone/net/ip_network.hpp>
 #include <dialtone/net/packet.hpp>

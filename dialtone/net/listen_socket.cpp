@@ -86,6 +86,12 @@ void listen_socket::put_back(stream_socket& connection) {
   serve();
 }
 
+void listen_socket::describe(net::socket_info& info) const {
+  any_socket::describe(info);
+  info.state = net::socket_state::listening;
+  info.waiting_readers = waiting_.size();
+}
+
 void listen_socket::tell_all(net_error::code_type why) {
   while (!waiting_.empty()) {
     accept_request& told = waiting_.first();

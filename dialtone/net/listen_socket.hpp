@@ -40,6 +40,7 @@ class listen_socket final : public any_socket {
   /// A connection that was accepted for somebody who has not taken it: for the next one.
   void put_back(stream_socket& connection);
 
+  void describe(net::socket_info& info) const override;
   void go_on() override;
   bool has_told(const signal&) const override { return false; }
 

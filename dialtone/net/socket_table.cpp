@@ -85,6 +85,14 @@ name_or_error address_of(const std::expected<io::socket_name, int>& name) {
 name_or_error any_socket::local_address() const { return address_of(driver().local_name(handle_)); }
 name_or_error any_socket::peer_address() const { return address_of(driver().peer_name(handle_)); }
 
+void any_socket::describe(net::socket_info& info) const {
+  info.name = name_;
+  info.owner = owner_;
+  info.scheduler = home().index;
+  if (auto local = local_address()) info.local = std::move(*local);
+  if (closed_) info.state = net::socket_state::closing;
+}
+
 socket_table& socket_table::here() {
   scheduler& home = this_scheduler_of_process();
   return home.parts.get<socket_table>(home);
@@ -94,8 +102,7 @@ socket_table& socket_table::here() {
 socket_table::~socket_table() {
   ending_ = true;
   std::vector<any_socket*> left;
-  sockets_.each([&](any_socket& each) { left.push_back(&each); });
-  for (const auto& [name, each] : immigrants_) left.push_back(each);
+  each([&](any_socket& each) { left.push_back(&each); });
   for (any_socket* each : left) delete each;
 }
 

@@ -16,6 +16,7 @@
 
 #include <dialtone/io/driver.hpp>
 #include <dialtone/net/net_error.hpp>
+#include <dialtone/net/socket_info.hpp>
 #include <dialtone/runtime/scheduler.hpp>
 
 namespace dialtone::detail {
@@ -53,6 +54,8 @@ class any_socket : private owned_resource {
 
   std::expected<socket_address, net_error> local_address() const;
   std::expected<socket_address, net_error> peer_address() const;
+  /// Adds what it knows, to what every socket does.
+  virtual void describe(net::socket_info& info) const;
 
  protected:
   /// What follows when it was closed: tells who waits, and destroys the socket now or later.
@@ -100,6 +103,11 @@ class socket_table final : public scheduler_part {
   reference add(any_socket& born);
   void add_immigrant(any_socket& arrived);
   void remove(const any_socket& gone);
+  template <class Visit>
+  void each(Visit visit) {
+    sockets_.each(visit);
+    for (const auto& [name, each] : immigrants_) visit(*each);
+  }
   /// Leaves for another scheduler.
   void send_off(const any_socket& leaving, std::uint32_t scheduler);
   /// At its birth place: lives on that scheduler from now on, or nowhere.
