@@ -129,6 +129,7 @@ whereabouts::whereabouts(reference socket, std::optional<std::uint32_t> schedule
 }  // namespace
 
 std::optional<std::uint32_t> socket_table::way_to(reference name) const {
+  if (immigrants_.contains(name.value())) return std::nullopt;  // closed, and still sending
   if (const auto known = emigrants_.find(name.value()); known != emigrants_.end()) return known->second;
   const std::uint32_t birth_place = scheduler_of(name);
   const bool exists = name && birth_place != home.index && birth_place < home.state.schedulers.size();
