@@ -15,6 +15,7 @@
 #include <dialtone/net/packet_decoder.hpp>
 #include <dialtone/net/resolver.hpp>
 #include <dialtone/net/services.hpp>
+#include <dialtone/net/socket_monitor.hpp>
 #include <dialtone/net/system_resolver.hpp>
 #include <dialtone/net/tcp.hpp>
 #include <dialtone/otp/application.hpp>

@@ -3,8 +3,8 @@
 
 #include <cerrno>
 #include <system_error>
-#include <vector>
 
+#include <dialtone/runtime/process_details.hpp>
 #include <dialtone/runtime/runtime_state.hpp>
 
 namespace dialtone::detail {
@@ -21,10 +21,28 @@ any_socket::~any_socket() {
   driver().close(handle_);
 }
 
-void any_socket::close() {
+void any_socket::close(const exit_reason& why) {
   own_by_nobody();
   closed_ = true;
+  tell_watchers(why);
   end();
+}
+
+void any_socket::watch(socket_watcher watcher) {
+  if (watchers_ == nullptr) watchers_ = std::make_unique<std::vector<socket_watcher>>();
+  watchers_->push_back(watcher);
+}
+
+void any_socket::unwatch(reference name) {
+  if (watchers_ == nullptr) return;
+  std::erase_if(*watchers_, [&](const socket_watcher& each) { return each.name == name; });
+  if (watchers_->empty()) watchers_.reset();
+}
+
+void any_socket::tell_watchers(const exit_reason& why) {
+  if (watchers_ == nullptr) return;
+  for (const auto told = std::move(watchers_); const socket_watcher& each : *told)
+    tell_watcher(home(), each, name_, why);
 }
 
 io::driver& any_socket::driver() const { return *table_->home.driver; }
@@ -67,7 +85,11 @@ void any_socket::own_by_nobody() {
   owner_ = {};
 }
 
-void any_socket::owner_has_died(owned_resource& owned, scheduler&) { static_cast<any_socket&>(owned).close(); }
+void any_socket::owner_has_died(owned_resource& owned, scheduler& home) {
+  auto& self = static_cast<any_socket&>(owned);
+  const process_block* owner = self.watchers_ == nullptr ? nullptr : home.slots.find(self.owner_);
+  self.close(owner != nullptr && owner->has(doomed) ? owner->details->doom : exit_reason::normal);
+}
 
 namespace {
 

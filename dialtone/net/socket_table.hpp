@@ -11,8 +11,10 @@
 // request that has come to the wrong place goes by the birth place.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <unordered_map>
+#include <vector>
 
 #include <dialtone/io/driver.hpp>
 #include <dialtone/net/net_error.hpp>
@@ -22,6 +24,13 @@
 namespace dialtone::detail {
 
 class socket_table;
+
+/// A process that is told when the socket closes, by its monitor of that name.
+struct socket_watcher {
+  reference name;
+  pid who;
+};
+void tell_watcher(scheduler& home, const socket_watcher& watcher, reference socket, const exit_reason& why);
 
 /// What all sockets are: owned by a process, which they close with.
 class any_socket : private owned_resource {
@@ -42,7 +51,9 @@ class any_socket : private owned_resource {
   void own_by(process_block& other);
   void own_by_nobody();
   /// The socket is gone for everybody who knows its handle; it destroys itself when its work is done.
-  void close();
+  void close(const exit_reason& why = exit_reason::normal);
+  void watch(socket_watcher watcher);
+  void unwatch(reference name);
 
   /// Nobody owns it, no table has it, and nobody waits: until it arrives on that scheduler, only the caller holds it.
   io::released leave_for(std::uint32_t scheduler);
@@ -74,11 +85,13 @@ class any_socket : private owned_resource {
 
  private:
   static void owner_has_died(owned_resource& owned, scheduler& home);
+  void tell_watchers(const exit_reason& why);
 
   pid owner_;
   reference name_;
   kind kind_;
   bool closed_ = false;
+  std::unique_ptr<std::vector<socket_watcher>> watchers_;  // null for most
 };
 
 class socket_table final : public scheduler_part {
@@ -92,10 +105,13 @@ class socket_table final : public scheduler_part {
   /// Null: closed, of another kind, or of another scheduler.
   template <class Socket>
   Socket* find(reference name) {
+    any_socket* found = find_any(name);
+    return found != nullptr && found->what() == Socket::its_kind ? static_cast<Socket*>(found) : nullptr;
+  }
+  any_socket* find_any(reference name) {
     any_socket* found = sockets_.find(name);
     if (found == nullptr && !immigrants_.empty()) found = immigrant(name);
-    const bool known = found != nullptr && found->what() == Socket::its_kind && !found->is_closed();
-    return known ? static_cast<Socket*>(found) : nullptr;
+    return found != nullptr && !found->is_closed() ? found : nullptr;
   }
   /// The scheduler to be asked about a socket that was not found here; none: it is closed.
   std::optional<std::uint32_t> way_to(reference name) const;

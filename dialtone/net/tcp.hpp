@@ -20,6 +20,7 @@
 #include <string>
 
 #include <dialtone/net/listen_socket.hpp>
+#include <dialtone/net/socket_monitor.hpp>
 #include <dialtone/net/socket_wait.hpp>
 #include <dialtone/runtime/task.hpp>
 
@@ -57,6 +58,8 @@ class socket {
   /// others. `not_owner` when the caller does not own it, `bad_option` for who is dead; on another scheduler it closes
   /// then. It is there before anything that the caller sends there from now on.
   std::expected<void, net_error> controlling_process(pid owner) const;
+  /// A net::socket_down comes when it has closed; ended by net::demonitor.
+  [[nodiscard]] reference monitor() const { return net::monitor(name_); }
   std::expected<void, net_error> setopts(const socket_options& options) const;
   std::expected<detail::stream_statistics, net_error> getstat() const;
   std::expected<socket_address, net_error> peer_address() const;
@@ -110,6 +113,8 @@ class listener {
       duration limit = unlimited) const;
   void close() const;
   std::expected<void, net_error> controlling_process(pid owner) const;
+  [[nodiscard]] reference monitor() const { return net::monitor(name_); }
+  reference name() const { return name_; }
   const socket_address& local_address() const { return local_; }
 
  private:
