@@ -167,6 +167,8 @@ process<> storm(int descriptors) {
   }
   co_await end_all_others();
   EXPECT_EQ(co_await descriptors_at_rest(descriptors), descriptors);
+  const auto left = co_await net::info();
+  EXPECT_TRUE(left.empty()) << to_string(left);
 }
 
 int number_of(const char* variable, int otherwise) {
