@@ -64,7 +64,7 @@ task<> wait_for_messages() {
 }
 
 task<> step(tcp::socket socket) {
-  switch (below(13)) {
+  switch (below(15)) {
     case 0:
     case 1:
       co_await receive_soon(socket);
@@ -104,7 +104,16 @@ task<> step(tcp::socket socket) {
       co_await with_deadline(soon(), send_some(other));
       break;
     }
-    case 12:
+    case 12: {
+      const reference watch = some_socket().monitor();
+      static_cast<void>(co_await receive<net::socket_down>(after(soon())));
+      if (one_in(2)) net::demonitor(watch);
+      break;
+    }
+    case 13:
+      if (one_in(16)) static_cast<void>(co_await net::info());
+      break;
+    case 14:
       if (one_in(16)) throw std::runtime_error{"storm"};
       co_await sleep_for(soon());
       break;
@@ -118,6 +127,9 @@ process<> live(tcp::socket socket) {
 
 // --- those who bring sockets into the world ---
 
+// Closes there, or when that one ends.
+void give_away(tcp::listener listener) { static_cast<void>(listener.controlling_process(somebody())); }
+
 process<> accept_some(std::size_t place) {
   auto listener = co_await tcp::listen({.address = "127.0.0.1"});
   ports[place] = listener->local_address().port();
@@ -128,6 +140,7 @@ process<> accept_some(std::size_t place) {
     any_of_table(known_sockets) = socket->name().value();
     static_cast<void>(socket->controlling_process(start_one(*socket)));
   }
+  if (one_in(3)) give_away(*listener);
   if (one_in(2)) listener->close();
 }
 
