@@ -8,6 +8,7 @@
 #include <dialtone/net/address.hpp>
 #include <dialtone/net/decode_packet.hpp>
 #include <dialtone/net/http_line.hpp>
+#include <dialtone/net/info.hpp>
 #include <dialtone/net/interfaces.hpp>
 #include <dialtone/net/ip_network.hpp>
 #include <dialtone/net/local.hpp>
@@ -16,6 +17,7 @@
 #include <dialtone/net/packet_decoder.hpp>
 #include <dialtone/net/resolver.hpp>
 #include <dialtone/net/services.hpp>
+#include <dialtone/net/socket_monitor.hpp>
 #include <dialtone/net/stream.hpp>
 #include <dialtone/net/system_resolver.hpp>
 #include <dialtone/net/tcp.hpp>

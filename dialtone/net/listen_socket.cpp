@@ -7,9 +7,11 @@ listen_socket::listen_socket(socket_table& home, io::driver& driver, io::handle 
     : any_socket{its_kind, home, driver, handle},
       options_{std::move(options)},
       mode_{std::exchange(options_.active, std::nullopt)},
-      operation_{*this} {}
+      operation_{*this},
+      pause_{[this] { serve(); }} {}
 
 listen_socket::~listen_socket() {
+  if (table_ != nullptr) pause_.stop(home());
   if (operation_.in_flight) driver().cancel(operation_);
   if (kept_ && kept_->accepted) driver().close(kept_->accepted);
 }
@@ -41,16 +43,13 @@ void listen_socket::serve() {
   }
 }
 
-// Of the process `owner`, which waits for it. None has come: then the driver has been asked.
+// Of the process `owner`, which waits for it. None has come: then the driver has been asked, or will be.
 std::optional<accept_result> listen_socket::next(pid owner) {
   if (returned_.empty()) {
-    io::result done;
-    if (kept_)
-      done = *std::exchange(kept_, std::nullopt);
-    else if (operation_.in_flight || !driver().accept(handle_, operation_, done))
-      return std::nullopt;
-    if (done.error != 0) return std::unexpected{error_of(net_operation::accept, done.error)};
-    auto* made = new stream_socket{*table_, driver(), done.accepted};
+    const auto done = next_from_driver();
+    if (!done) return std::nullopt;
+    if (done->error != 0) return std::unexpected{error_of(net_operation::accept, done->error)};
+    auto* made = new stream_socket{*table_, driver(), done->accepted};
     // The peer may have gone already: then the first recv says so.
     static_cast<void>(made->set(options_));
     returned_.push_back(made->name());
@@ -61,10 +60,34 @@ std::optional<accept_result> listen_socket::next(pid owner) {
   return accepted_connection{name, mode_};
 }
 
+std::optional<io::result> listen_socket::next_from_driver() {
+  if (!kept_ && (operation_.in_flight || pause_.is_on())) return std::nullopt;
+  io::result done;
+  bool has_come = kept_.has_value();
+  if (has_come)
+    done = *std::exchange(kept_, std::nullopt);
+  else
+    has_come = driver().accept(handle_, operation_, done);
+  if (has_come && accept_pause::is_shortage(done.error)) {
+    pause_.begin(home(), done.error, place());
+    return std::nullopt;
+  }
+  if (pause_.has_failed()) pause_.end(home(), place());
+  return has_come ? std::optional{std::move(done)} : std::nullopt;
+}
+
+accept_pause::place listen_socket::place() const { return {owner(), local_address().value_or(socket_address{})}; }
+
 void listen_socket::put_back(stream_socket& connection) {
   connection.own_by_nobody();
   returned_.push_back(connection.name());
   serve();
+}
+
+void listen_socket::describe(net::socket_info& info) const {
+  any_socket::describe(info);
+  info.state = net::socket_state::listening;
+  info.waiting_readers = waiting_.size();
 }
 
 void listen_socket::tell_all(net_error::code_type why) {
@@ -90,6 +113,7 @@ void listen_socket::let_go() {
   tell_all(net_error::elsewhere);
   close_returned();  // they would have to move as well, for something that hardly ever happens
   driver().cancel(operation_);
+  pause_.stop(home());
 }
 
 void listen_socket::take_back(io::released&) {

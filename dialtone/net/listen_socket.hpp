@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // A listening socket: any number of processes of its scheduler may wait for its next connection; the first one gets it.
-// A connection that comes when nobody waits any more is kept for the next accept. For the room net only.
+// A connection that comes when nobody waits any more is kept for the next accept. Without descriptors it waits for some
+// (accept_pause). For the room net only.
 #pragma once
 
 #include <deque>
 
 #include <dialtone/io/socket_file.hpp>
+#include <dialtone/net/accept_pause.hpp>
 #include <dialtone/net/request_queue.hpp>
 #include <dialtone/net/socket_options.hpp>
 #include <dialtone/net/stream_socket.hpp>
@@ -41,6 +43,7 @@ class listen_socket final : public any_socket {
   /// A connection that was accepted for somebody who has not taken it: for the next one.
   void put_back(stream_socket& connection);
 
+  void describe(net::socket_info& info) const override;
   void go_on() override;
   bool has_told(const signal&) const override { return false; }
 
@@ -58,10 +61,13 @@ class listen_socket final : public any_socket {
   void tell_all(net_error::code_type why);
   void close_returned();
   std::optional<accept_result> next(pid owner);
+  std::optional<io::result> next_from_driver();
+  accept_pause::place place() const;
 
   socket_options options_;
   std::optional<active> mode_;  // of the connections
   own_operation operation_;
+  accept_pause pause_;
   std::optional<io::result> kept_;          // what has come while nobody waited
   std::optional<io::released> travelling_;  // that, on the way to another scheduler
   std::deque<reference> returned_;          // connections that nobody owns

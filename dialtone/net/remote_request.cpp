@@ -57,7 +57,7 @@ struct closing {
 template <class Socket>
 Socket* find(socket_table& table, reference name) {
   if constexpr (std::is_same_v<Socket, any_socket>)
-    return table.find(name);
+    return table.find_any(name);
   else
     return table.find<Socket>(name);
 }

@@ -3,6 +3,8 @@
 // taken out first. For the room net only.
 #pragma once
 
+#include <cstddef>
+
 namespace dialtone::detail {
 
 template <class Request>
@@ -19,6 +21,12 @@ class request_queue {
 
   bool empty() const { return first_ == nullptr; }
   Request& first() const { return *first_; }
+  /// Counts them.
+  std::size_t size() const {
+    std::size_t count = 0;
+    for (const Request* each = first_; each != nullptr; each = each->next) ++count;
+    return count;
+  }
   void add(Request& request) {
     request.next = nullptr;
     request.link = last_;

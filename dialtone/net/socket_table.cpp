@@ -3,9 +3,9 @@
 
 #include <cerrno>
 #include <system_error>
-#include <vector>
 
 #include <dialtone/net/memory_drivers.hpp>
+#include <dialtone/runtime/process_details.hpp>
 #include <dialtone/runtime/runtime_state.hpp>
 
 namespace dialtone::detail {
@@ -22,10 +22,28 @@ any_socket::~any_socket() {
   driver().close(handle_);
 }
 
-void any_socket::close() {
+void any_socket::close(const exit_reason& why) {
   own_by_nobody();
   closed_ = true;
+  tell_watchers(why);
   end();
+}
+
+void any_socket::watch(socket_watcher watcher) {
+  if (watchers_ == nullptr) watchers_ = std::make_unique<std::vector<socket_watcher>>();
+  watchers_->push_back(watcher);
+}
+
+void any_socket::unwatch(reference name) {
+  if (watchers_ == nullptr) return;
+  std::erase_if(*watchers_, [&](const socket_watcher& each) { return each.name == name; });
+  if (watchers_->empty()) watchers_.reset();
+}
+
+void any_socket::tell_watchers(const exit_reason& why) {
+  if (watchers_ == nullptr) return;
+  for (const auto told = std::move(watchers_); const socket_watcher& each : *told)
+    tell_watcher(home(), each, name_, why);
 }
 
 scheduler& any_socket::home() const { return table_->home; }
@@ -76,7 +94,11 @@ void any_socket::own_by_nobody() {
   owner_ = {};
 }
 
-void any_socket::owner_has_died(owned_resource& owned, scheduler&) { static_cast<any_socket&>(owned).close(); }
+void any_socket::owner_has_died(owned_resource& owned, scheduler& home) {
+  auto& self = static_cast<any_socket&>(owned);
+  const process_block* owner = self.watchers_ == nullptr ? nullptr : home.slots.find(self.owner_);
+  self.close(owner != nullptr && owner->has(doomed) ? owner->details->doom : exit_reason::normal);
+}
 
 namespace {
 
@@ -94,6 +116,14 @@ name_or_error address_of(const std::expected<io::socket_name, int>& name) {
 name_or_error any_socket::local_address() const { return address_of(driver().local_name(handle_)); }
 name_or_error any_socket::peer_address() const { return address_of(driver().peer_name(handle_)); }
 
+void any_socket::describe(net::socket_info& info) const {
+  info.name = name_;
+  info.owner = owner_;
+  info.scheduler = home().index;
+  if (auto local = local_address()) info.local = std::move(*local);
+  if (closed_) info.state = net::socket_state::closing;
+}
+
 socket_table& socket_table::here() {
   scheduler& home = this_scheduler_of_process();
   return home.parts.get<socket_table>(home);
@@ -103,8 +133,7 @@ socket_table& socket_table::here() {
 socket_table::~socket_table() {
   ending_ = true;
   std::vector<any_socket*> left;
-  sockets_.each([&](any_socket& each) { left.push_back(&each); });
-  for (const auto& [name, each] : immigrants_) left.push_back(each);
+  each([&](any_socket& each) { left.push_back(&each); });
   for (any_socket* each : left) delete each;
 }
 
@@ -131,6 +160,7 @@ whereabouts::whereabouts(reference socket, std::optional<std::uint32_t> schedule
 }  // namespace
 
 std::optional<std::uint32_t> socket_table::way_to(reference name) const {
+  if (immigrants_.contains(name.value())) return std::nullopt;  // closed, and still sending
   if (const auto known = emigrants_.find(name.value()); known != emigrants_.end()) return known->second;
   const std::uint32_t birth_place = scheduler_of(name);
   const bool exists = name && birth_place != home.index && birth_place < home.state.schedulers.size();

@@ -11,16 +11,26 @@
 // request that has come to the wrong place goes by the birth place.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <unordered_map>
+#include <vector>
 
 #include <dialtone/io/driver.hpp>
 #include <dialtone/net/net_error.hpp>
+#include <dialtone/net/socket_info.hpp>
 #include <dialtone/runtime/scheduler.hpp>
 
 namespace dialtone::detail {
 
 class socket_table;
+
+/// A process that is told when the socket closes, by its monitor of that name.
+struct socket_watcher {
+  reference name;
+  pid who;
+};
+void tell_watcher(scheduler& home, const socket_watcher& watcher, reference socket, const exit_reason& why);
 
 /// What all sockets are: owned by a process, which they close with.
 class any_socket : private owned_resource {
@@ -42,7 +52,9 @@ class any_socket : private owned_resource {
   void own_by(process_block& other);
   void own_by_nobody();
   /// The socket is gone for everybody who knows its handle; it destroys itself when its work is done.
-  void close();
+  void close(const exit_reason& why = exit_reason::normal);
+  void watch(socket_watcher watcher);
+  void unwatch(reference name);
 
   /// Nobody owns it, no table has it, and nobody waits: until it arrives on that scheduler, only the caller holds it.
   io::released leave_for(std::uint32_t scheduler);
@@ -56,6 +68,8 @@ class any_socket : private owned_resource {
   io::handle handle() const { return handle_; }
   std::expected<socket_address, net_error> local_address() const;
   std::expected<socket_address, net_error> peer_address() const;
+  /// Adds what it knows, to what every socket does.
+  virtual void describe(net::socket_info& info) const;
 
  protected:
   /// What follows when it was closed: tells who waits, and destroys the socket now or later.
@@ -73,12 +87,14 @@ class any_socket : private owned_resource {
 
  private:
   static void owner_has_died(owned_resource& owned, scheduler& home);
+  void tell_watchers(const exit_reason& why);
 
   io::driver* driver_;
   pid owner_;
   reference name_;
   kind kind_;
   bool closed_ = false;
+  std::unique_ptr<std::vector<socket_watcher>> watchers_;  // null for most
 };
 
 class socket_table final : public scheduler_part {
@@ -92,11 +108,10 @@ class socket_table final : public scheduler_part {
   /// Null: closed, of another kind, or of another scheduler.
   template <class Socket>
   Socket* find(reference name) {
-    any_socket* found = find(name);
+    any_socket* found = find_any(name);
     return found != nullptr && found->what() == Socket::its_kind ? static_cast<Socket*>(found) : nullptr;
   }
-  /// The same of any kind.
-  any_socket* find(reference name) {
+  any_socket* find_any(reference name) {
     any_socket* found = sockets_.find(name);
     if (found == nullptr && !immigrants_.empty()) found = immigrant(name);
     return found != nullptr && !found->is_closed() ? found : nullptr;
@@ -107,6 +122,11 @@ class socket_table final : public scheduler_part {
   reference add(any_socket& born);
   void add_immigrant(any_socket& arrived);
   void remove(const any_socket& gone);
+  template <class Visit>
+  void each(Visit visit) {
+    sockets_.each(visit);
+    for (const auto& [name, each] : immigrants_) visit(*each);
+  }
   /// Leaves for another scheduler.
   void send_off(const any_socket& leaving, std::uint32_t scheduler);
   /// At its birth place: lives on that scheduler from now on, or nowhere.

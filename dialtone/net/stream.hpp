@@ -17,6 +17,7 @@
 #pragma once
 
 #include <dialtone/net/listen_socket.hpp>
+#include <dialtone/net/socket_monitor.hpp>
 #include <dialtone/net/socket_wait.hpp>
 #include <dialtone/runtime/task.hpp>
 
@@ -56,6 +57,8 @@ class socket {
   /// others. No-op for its owner. `not_owner` when the caller does not own it, `bad_option` for who is dead; on another
   /// scheduler it closes then. It is there before anything that the caller sends there from now on.
   std::expected<void, net_error> controlling_process(pid owner) const;
+  /// A net::socket_down comes when it has closed; ended by net::demonitor.
+  [[nodiscard]] reference monitor() const { return net::monitor(name_); }
   std::expected<void, net_error> setopts(const socket_options& options) const;
   /// All of them: of a count of messages those that are to come, of line_length none if there is none, and the kernel's
   /// buffers with what it adds for itself. Without the kernel's when recv has told the end.
@@ -96,10 +99,13 @@ class listener {
   explicit listener(reference name, socket_address local) : name_{name}, local_{std::move(local)} {}
 
   /// The next connection, which the caller owns. Several processes may wait. `closed` when the listener was closed.
+  /// Without descriptors or memory it waits for some; the log and an event (net_events.hpp) tell of it.
   [[nodiscard("an accept must be awaited")]] task<std::expected<socket, net_error>> accept(
       duration limit = unlimited) const;
   void close() const;
   std::expected<void, net_error> controlling_process(pid owner) const;
+  [[nodiscard]] reference monitor() const { return net::monitor(name_); }
+  reference name() const { return name_; }
   const socket_address& local_address() const { return local_; }
 
  private:

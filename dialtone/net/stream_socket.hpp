@@ -52,6 +52,7 @@ class stream_socket final : public any_socket {
   duration send_timeout() const { return send_timeout_; }
   bool closes_at_send_timeout() const { return send_timeout_close_; }
   stream_statistics statistics() const;
+  void describe(net::socket_info& info) const override;
 
   void go_on() override;
   bool has_told(const signal& message) const override { return teller_of(message) == name(); }

@@ -51,6 +51,7 @@ class stream_writer {
 
   void wait(send_request& request) { waiting_.add(request); }
   void forget(send_request& request) { waiting_.forget(request); }
+  std::size_t waiting() const { return waiting_.size(); }
 
   watermarks marks;
 

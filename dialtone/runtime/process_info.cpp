@@ -3,9 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <dialtone/runtime/ask_scheduler.hpp>
 #include <dialtone/runtime/describe_process.hpp>
 #include <dialtone/runtime/process_details.hpp>
-#include <dialtone/runtime/reply.hpp>
 #include <dialtone/runtime/runtime_state.hpp>
 
 namespace dialtone {
@@ -75,28 +75,6 @@ process_info describe_process(scheduler& here, const process_block& process) {
 
 namespace {
 
-// A question to a scheduler, answered where it arrives.
-template <class Answer>
-struct question : signal {
-  using answer_function = Answer (*)(scheduler&, pid);
-  question(pid about, reply_to<Answer> reply, answer_function answer);
-  static void handle(scheduler& home, process_block*, signal* taken) {
-    auto& self = static_cast<question&>(*taken);
-    auto* answer = make_signal<reply_signal<Answer>>(self.reply.name, self.answer(home, self.to));
-    answer->to = self.reply.caller;
-    home.route(answer);
-    destroy(taken);
-  }
-  reply_to<Answer> reply;
-  answer_function answer;
-};
-template <class Answer>
-constexpr signal_type question_type{&question<Answer>::handle, &destroy_signal<question<Answer>>,
-                                    sizeof(question<Answer>), &type_name<Answer>};
-template <class Answer>
-question<Answer>::question(pid about, reply_to<Answer> reply, answer_function answer)
-    : signal{&question_type<Answer>, about, {}}, reply{reply}, answer{answer} {}
-
 std::optional<process_info> answer_info(scheduler& home, pid about) {
   process_block* found = home.slots.find(about);
   if (found == nullptr || found->has(embryo)) return std::nullopt;
@@ -111,8 +89,6 @@ std::vector<pid> answer_all(scheduler& home, pid) {
   return all;
 }
 
-constexpr duration answer_limit = std::chrono::seconds{5};
-
 }  // namespace
 
 }  // namespace detail
@@ -121,12 +97,8 @@ task<std::optional<process_info>> info_of(pid process) {
   detail::scheduler& here = detail::this_scheduler_of_process();
   if (process.scheduler() == here.index) co_return detail::answer_info(here, process);
   if (process.scheduler() >= here.state.schedulers.size()) co_return std::nullopt;
-  pending_reply<std::optional<process_info>> answer;
-  here.route(detail::make_signal<detail::question<std::optional<process_info>>>(process, answer.address(),
-                                                                                &detail::answer_info));
-  auto outcome = co_await answer.within(detail::answer_limit);
-  if (!outcome) co_return std::nullopt;
-  co_return std::move(*outcome);
+  auto answer = co_await detail::ask_scheduler(process, &detail::answer_info);
+  co_return answer ? std::move(*answer) : std::nullopt;
 }
 
 std::uint32_t scheduler_count() {
@@ -140,13 +112,11 @@ std::size_t process_count() {
 }
 
 task<std::vector<pid>> all_processes() {
-  detail::scheduler& here = detail::this_scheduler_of_process();
+  const std::uint32_t schedulers = scheduler_count();
   std::vector<pid> all;
-  for (std::uint32_t index = 0; index < here.state.schedulers.size(); ++index) {
-    pending_reply<std::vector<pid>> answer;
-    here.route(detail::make_signal<detail::question<std::vector<pid>>>(detail::anybody_at(index), answer.address(),
-                                                                       &detail::answer_all));
-    if (auto some = co_await answer.within(detail::answer_limit)) all.insert(all.end(), some->begin(), some->end());
+  for (std::uint32_t index = 0; index < schedulers; ++index) {
+    auto some = co_await detail::ask_scheduler(detail::anybody_at(index), &detail::answer_all);
+    if (some) all.insert(all.end(), some->begin(), some->end());
   }
   co_return all;
 }
