@@ -262,6 +262,21 @@ class NetReport(unittest.TestCase):
     def test_each_figure_has_a_name_of_its_own(self):
         names = [figure.what for case in cases.CASES for figure in case.figures]
         self.assertEqual(len(names), len(set(names)))
+        for growth in cases.GROWTHS:
+            self.assertTrue({growth.above, growth.below} <= set(names))
+
+    def test_growth_is_derived_for_each_server(self):
+        made = harness.Samples()
+        chosen = [case for case in cases.CASES if case.load == "idle"]
+        for case in chosen:
+            for figure in case.figures:
+                made.add(figure.what, "dialtone", 900 if "15,000" in figure.what else 800)
+                made.add(figure.what, "io_uring", 800)
+                made.add(figure.what, "beam", harness.Gap("missing"))
+        row = net_report.rows(chosen, ["dialtone", "io_uring", "beam"], made)[-1]
+        self.assertEqual((row.values["dialtone"], row.values["io_uring"]), (1.125, 1))
+        self.assertIsInstance(row.values["beam"], harness.Gap)
+        self.assertIs(row.reached, False)
 
     def test_messages_are_counted_per_cpu_second_of_the_server(self):
         line = '{"messages": 300, "seconds": 2.0, "server_cpu_seconds": 1.5}\n'

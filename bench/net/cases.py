@@ -143,6 +143,24 @@ CASES = [
                  compared=False),)),
 ]
 
+@dataclass(frozen=True)
+class Growth:
+    """A figure that is derived: how many times as much, of each server, `above` is as `below`."""
+    figure: Figure
+    above: str
+    below: str
+
+
+def growth(what, above, below, limit):
+    return Growth(Figure(what, "times", None, (Bound(both(limit), at_most=True),), compared=False), above, below)
+
+
+GROWTHS = [
+    growth("time of a message, 10,000 connections against 64", "64 B x 64", "64 B x 10,000", 4),
+    growth("bytes of a connection, 15,000 against 1,000", "15,000 idle connections, after one echo",
+           "1,000 idle connections, after one echo", 1.1),
+]
+
 SERVERS = [
     Server("epoll", "{bin}/bench_net_epoll 0"),
     Server("dialtone", "env DIALTONE_IO=epoll {bin}/bench_net_dialtone 0", program="bench_net_dialtone"),

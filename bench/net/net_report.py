@@ -56,7 +56,10 @@ def figures(figure, reports):
 
 
 def rows(all_cases, servers, samples):
-    return [row_of(figure, servers, samples) for case in all_cases for figure in case.figures]
+    made = [row_of(figure, servers, samples) for case in all_cases for figure in case.figures]
+    by_name = {row.figure.what: row for row in made}
+    return made + [growth_of(growth, by_name, samples) for growth in cases.GROWTHS
+                   if growth.above in by_name and growth.below in by_name]
 
 
 def row_of(figure, servers, samples):
@@ -66,12 +69,25 @@ def row_of(figure, servers, samples):
     to_beam = multiple(samples, figure, cases.OURS[0], "beam")
     if to_beam and not figure.bigger_is_better:
         to_beam = 1 / to_beam
+    return Row(figure, values, multiples, to_beam, reached(figure, values, samples))
+
+
+def growth_of(growth, by_name, samples):
+    """Derived from two rows, for each server."""
+    above, below = by_name[growth.above].values, by_name[growth.below].values
+    values = {server: harness.quotient(above[server], below[server]) for server in above}
+    missing = harness.Gap("is derived from two figures, which are not both there")
+    values = {server: missing if value is None else value for server, value in values.items()}
+    return Row(growth.figure, values, dict.fromkeys(values), None, reached(growth.figure, values, samples))
+
+
+def reached(figure, values, samples):
+    """Whether all bounds are, for all of ours that took part: a miss counts although others were not measured."""
     verdicts = [judged(bound, server, figure, values, samples) for bound in figure.bounds for server in bound.limits
                 if server in values]
-    reached = None if None in verdicts else all(verdicts)
     if False in verdicts:
-        reached = False
-    return Row(figure, values, multiples, to_beam, reached if verdicts else None)
+        return False
+    return None if None in verdicts or not verdicts else True
 
 
 def judged(bound, server, figure, values, samples):
