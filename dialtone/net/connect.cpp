@@ -6,7 +6,8 @@
 
 #include <dialtone/io/socket_option.hpp>
 #include <dialtone/net/connect_attempts.hpp>
-#include <dialtone/net/stream_socket.hpp>
+#include <dialtone/net/kernel_options.hpp>
+#include <dialtone/net/socket_table.hpp>
 
 namespace dialtone::detail {
 

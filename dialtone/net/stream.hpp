@@ -46,9 +46,10 @@ class socket {
   /// Puts bytes back before those that were not taken yet. An active socket sends them as if they had arrived.
   std::expected<void, net_error> unrecv(bytes data) const;
   /// Ends the sending half, behind what is unsent; again, it is a no-op. The other half goes on: when the peer has
-  /// ended its own, the socket still sends with exit_on_close = false. From another scheduler it is asked for, and its
+  /// ended its own, the socket still sends with exit_on_close = false. The receiving half ends at once, as if the peer
+  /// had: what has arrived may still be read; the peer is not told. From another scheduler it is asked for, and its
   /// error told to nobody.
-  std::expected<void, net_error> shutdown() const;
+  std::expected<void, net_error> shutdown(shutdown_how how = shutdown_how::write) const;
   /// At once for every user; what is unsent still goes out, for at most five seconds. No-op for a closed one.
   void close() const;
 
@@ -58,8 +59,10 @@ class socket {
   std::expected<void, net_error> controlling_process(pid owner) const;
   std::expected<void, net_error> setopts(const socket_options& options) const;
   /// All of them: of a count of messages those that are to come, of line_length none if there is none, and the kernel's
-  /// buffers with what it adds for itself. Without the kernel's when recv has told the end.
+  /// as it tells them. Without the kernel's when recv has told the end.
   std::expected<socket_options, net_error> getopts() const;
+  /// One that socket_options has no name for, as getsockopt(2) tells it, with at most `size` bytes.
+  std::expected<bytes, net_error> raw_option(int level, int name, std::size_t size) const;
   std::expected<detail::stream_statistics, net_error> getstat() const;
   std::expected<socket_address, net_error> peer_address() const;
   std::expected<socket_address, net_error> local_address() const;
@@ -100,6 +103,9 @@ class listener {
       duration limit = unlimited) const;
   void close() const;
   std::expected<void, net_error> controlling_process(pid owner) const;
+  /// Of the connections that are accepted from now on; the kernel's, of those that come from now on.
+  std::expected<void, net_error> setopts(const socket_options& options) const;
+  std::expected<socket_options, net_error> getopts() const;
   const socket_address& local_address() const { return local_; }
 
  private:

@@ -60,8 +60,7 @@ bool stream_socket::read_some() {
 
 void stream_socket::read(io::result done) {
   if (done.error == 0 && !done.data.empty()) {
-    counted_.received_bytes += done.data.size();
-    ++counted_.received_packets;
+    counted_.count_received(done.data.size());
     reader_.arrived(std::move(done.data));
   } else if (done.error == 0 || (done.error == ECONNRESET && !show_econnreset_)) {
     reader_.ended({net_operation::recv, net_error::closed});
@@ -151,10 +150,10 @@ std::optional<send_result> stream_socket::send(bytes data, send_request& request
   if (shutting_down_) return std::unexpected{net_error{net_operation::send, net_error::closed}};
   auto header = encode_packet_header(reader_.type(), data.size());
   if (!header) return std::unexpected{net_error{net_operation::send, net_error::message_too_long}};
-  ++counted_.sent_packets;
+  counted_.count_send(header->size() + data.size());
   writer_.add(std::move(*header), std::move(data));
   // An answer goes out when its process waits again; what follows in the same turn, from whomever, goes out together.
-  const bool late = last_flush_ == home().turns || !home().in_process();
+  const bool late = last_flush_ == static_cast<std::uint32_t>(home().turns) || !home().in_process();
   (late ? home().turn_end : home().slice_end).ask(flush_);
   if (!writer_.is_full()) return send_result{};
   writer_.wait(request);
@@ -162,7 +161,7 @@ std::optional<send_result> stream_socket::send(bytes data, send_request& request
 }
 
 void stream_socket::flush() {
-  last_flush_ = home().turns;
+  last_flush_ = static_cast<std::uint32_t>(home().turns);
   while (!writer_.under_way() && writer_.size() != 0) {
     std::vector<bytes> pieces = writer_.take();
     io::result done;
@@ -195,6 +194,13 @@ void stream_socket::finish_writing() {
   if (has_ended_) driver().close(handle_);
 }
 
+std::expected<void, net_error> stream_socket::shut_down(shutdown_how how) {
+  if (how != shutdown_how::write)
+    if (const int error = driver().shutdown(handle_, shutdown_how::read); error != 0)
+      return std::unexpected{error_of(net_operation::shutdown, error)};
+  return how == shutdown_how::read ? std::expected<void, net_error>{} : shut_down_write();
+}
+
 std::expected<void, net_error> stream_socket::shut_down_write() {
   if (shutting_down_) return {};
   if (write_error_) return std::unexpected{net_error{net_operation::shutdown, (*write_error_).code()}};
@@ -218,6 +224,7 @@ void stream_socket::end() {
   driver().cancel(read_operation_);
   // Nobody can find the socket any more to be taken off its queue.
   writer_.tell_all(std::unexpected{net_error{net_operation::send, net_error::closed}});
+  if (linger_time_ == 0) return reset();
   if (writer_.size() != 0) linger_ = std::make_unique<linger_timer>(*this);
   flush();
 }
@@ -246,14 +253,14 @@ void stream_socket::go_on() {
 
 // --- the limit of the end ---
 
+void stream_socket::reset() {
+  io::set_linger(driver(), handle_, std::chrono::seconds{0});
+  delete this;
+}
+
 stream_socket::linger_timer::linger_timer(stream_socket& self)
-    : timer_node{[](timer_node& node) noexcept {
-        stream_socket& late = static_cast<linger_timer&>(node).self;
-        io::set_linger(late.driver(), late.handle_, std::chrono::seconds{0});  // a reset
-        delete &late;
-      }},
-      self{self} {
-  self.home().wheel.add(*this, after_delay(self.home().now(), linger_limit));
+    : timer_node{[](timer_node& node) noexcept { static_cast<linger_timer&>(node).self.reset(); }}, self{self} {
+  self.home().wheel.add(*this, after_delay(self.home().now(), std::chrono::milliseconds{self.linger_time_}));
 }
 
 stream_socket::linger_timer::~linger_timer() {

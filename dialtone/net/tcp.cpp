@@ -6,6 +6,7 @@
 #include <dialtone/io/socket_option.hpp>
 #include <dialtone/net/connect.hpp>
 #include <dialtone/net/stream_opening.hpp>
+#include <dialtone/net/stream_options.hpp>
 #include <dialtone/runtime/timers.hpp>
 
 namespace dialtone::tcp {
@@ -70,6 +71,7 @@ using socket_or_error = std::expected<socket, net_error>;
 
 task<socket_or_error> connect_as_planned(detail::connect_plan plan) {
   plan.options = with_defaults(std::move(plan.options));
+  if (auto checked = detail::check_options(plan.options); !checked) co_return std::unexpected{checked.error()};
   const socket_options options = plan.options;
   auto connected = co_await detail::connect_to_any(std::move(plan));
   if (!connected) co_return std::unexpected{connected.error()};

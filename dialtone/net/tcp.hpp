@@ -15,11 +15,13 @@
 
 #include <string>
 
+#include <dialtone/net/adopt.hpp>
 #include <dialtone/net/resolver.hpp>
-#include <dialtone/net/stream.hpp>
 
 namespace dialtone::tcp {
 
+using stream::adopt;
+using stream::adopt_listener;
 using stream::closed;
 using stream::data;
 using stream::error;
