@@ -16,6 +16,7 @@
 // defaults among it: docs/guides/sockets.md.
 #pragma once
 
+#include <dialtone/net/file_part.hpp>
 #include <dialtone/net/listen_socket.hpp>
 #include <dialtone/net/socket_wait.hpp>
 #include <dialtone/runtime/task.hpp>
@@ -43,6 +44,12 @@ class socket {
   [[nodiscard("a send must be awaited")]] detail::stream_send_wait send(bytes data) const {
     return {name_, std::move(data)};
   }
+  /// Sends a part of a regular file as it is, whatever packets are, behind what is unsent, and says how many bytes that
+  /// were: fewer than asked for where the file is shorter. It is read in the blocking pool, a chunk after the other,
+  /// and from the high watermark on waits as send does; what others send meanwhile comes between two chunks. Where
+  /// packets have a length in front it is refused (EINVAL). By a process of the socket's scheduler.
+  [[nodiscard("a sendfile must be awaited")]] task<std::expected<std::uint64_t, sendfile_error>> sendfile(
+      file_part part) const;
   /// Puts bytes back before those that were not taken yet. An active socket sends them as if they had arrived.
   std::expected<void, net_error> unrecv(bytes data) const;
   /// Ends the sending half, behind what is unsent; again, it is a no-op. The other half goes on: when the peer has

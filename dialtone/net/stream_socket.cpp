@@ -160,6 +160,11 @@ std::optional<send_result> stream_socket::send(bytes data, send_request& request
   return std::nullopt;
 }
 
+bool stream_socket::frames_packets() const {
+  const auto header = encode_packet_header(reader_.type(), 0);
+  return header && !header->empty();
+}
+
 void stream_socket::flush() {
   last_flush_ = static_cast<std::uint32_t>(home().turns);
   while (!writer_.under_way() && writer_.size() != 0) {

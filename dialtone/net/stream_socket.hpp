@@ -65,6 +65,8 @@ class stream_socket final : public any_socket {
   std::expected<void, net_error> shut_down(shutdown_how how);
   std::expected<void, net_error> set(const socket_options& given);
   std::expected<socket_options, net_error> options() const;
+  /// Whether what is sent gets a length in front.
+  bool frames_packets() const;
   duration send_timeout() const { return send_timeout_; }
   bool closes_at_send_timeout() const { return send_timeout_close_; }
   std::expected<bytes, net_error> raw_option(int level, int name, std::size_t size) const;
