@@ -7,7 +7,7 @@
 #include <dialtone/io/socket_option.hpp>
 #include <dialtone/net/connect_attempts.hpp>
 #include <dialtone/net/kernel_options.hpp>
-#include <dialtone/net/socket_table.hpp>
+#include <dialtone/net/network_namespace.hpp>
 
 namespace dialtone::detail {
 
@@ -41,7 +41,8 @@ class dialing {
       const time_point time = now();
       if (time >= plan_.deadline) co_return std::unexpected{late()};
       if (may_begin(time)) {
-        begin_next(time);
+        const socket_address to = next(time);
+        begin(to, co_await open_stream_in(plan_.network_namespace, &driver_, to));
         continue;
       }
       if (!attempts_.under_way()) co_return std::unexpected{last_error()};
@@ -56,29 +57,21 @@ class dialing {
     return has_next() && (!attempts_.under_way() || has_failed || time >= next_start_);
   }
 
-  void begin_next(time_point time) {
-    const socket_address& to = plan_.addresses[next_++];
+  const socket_address& next(time_point time) {
     next_start_ = after_delay(time, plan_.attempt_delay);
     errors_at_start_ = attempts_.errors().size();
-    if (auto opened = open(to))
-      attempts_.begin(*opened, to);
-    else
-      attempts_.fail(opened.error().at(to));
+    return plan_.addresses[next_++];
   }
 
-  connect_result open(const socket_address& to) {
+  void begin(const socket_address& to, std::expected<opened_handle, net_error> opened) {
+    if (!opened) return attempts_.fail(opened.error());
+    if (auto ready = prepare(opened->get(), to); !ready) return attempts_.fail(ready.error().at(to));
+    attempts_.begin(opened->take(), to);
+  }
+
+  std::expected<void, net_error> prepare(io::handle opened, const socket_address& to) {
     if (plan_.local_address && !is_of_family(to, *plan_.local_address))
       return std::unexpected{net_error::of_system(net_operation::bind, EAFNOSUPPORT)};
-    auto handle = driver_.open(io::stream_kind(to_socket_name(to)));
-    if (!handle) return std::unexpected{error_of(net_operation::open, handle.error())};
-    if (auto ready = prepare(*handle); !ready) {
-      driver_.close(*handle);
-      return std::unexpected{ready.error()};
-    }
-    return *handle;
-  }
-
-  std::expected<void, net_error> prepare(io::handle opened) {
     if (auto set = set_kernel_options(driver_, opened, plan_.options); !set) return set;
     if (!plan_.local_address) return {};
     const int error = driver_.bind(opened, to_socket_name(*plan_.local_address));

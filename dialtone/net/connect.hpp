@@ -22,6 +22,7 @@ struct connect_plan {
   std::string host;  ///< for errors; empty when it was an address
   std::vector<socket_address> addresses;
   std::optional<socket_address> local_address;
+  std::string network_namespace;  ///< a path; empty: the program's own
   socket_options options;
   duration attempt_delay;
   time_point deadline;

@@ -5,6 +5,7 @@
 
 #include <dialtone/io/socket_option.hpp>
 #include <dialtone/net/connect.hpp>
+#include <dialtone/net/network_namespace.hpp>
 #include <dialtone/net/stream_opening.hpp>
 #include <dialtone/net/stream_options.hpp>
 #include <dialtone/runtime/timers.hpp>
@@ -53,7 +54,7 @@ task<std::expected<listener, net_error>> listen(listen_options options) {
   auto ip = ip_address::parse(options.address);
   if (!ip) co_return std::unexpected{net_error{net_operation::listen, net_error::bad_name}.at(options.address)};
   const socket_address address{*ip, options.port};
-  auto opened = detail::open_stream(driver_here(), address);
+  auto opened = co_await detail::open_stream_in(std::move(options.network_namespace), &driver_here(), address);
   if (!opened) co_return std::unexpected{opened.error()};
   if (int error = prepare(*opened, options, ip->is_v6()); error != 0)
     co_return std::unexpected{detail::error_of(net_operation::setopts, error).at(address)};
@@ -91,6 +92,7 @@ task<socket_or_error> connect(connect_options options) {
   detail::connect_plan plan{.host = options.host,
                             .addresses = {},
                             .local_address = std::move(options.local_address),
+                            .network_namespace = std::move(options.network_namespace),
                             .options = std::move(options.connection),
                             .attempt_delay = options.attempt_delay,
                             .deadline = after_delay(now(), options.limit)};
@@ -110,6 +112,7 @@ task<socket_or_error> connect(socket_address address, socket_options options, du
     detail::connect_plan plan{.host = {},
                               .addresses = {std::move(address)},
                               .local_address = {},
+                              .network_namespace = {},
                               .options = std::move(options),
                               .attempt_delay = {},
                               .deadline = after_delay(now(), limit)};

@@ -37,16 +37,18 @@ struct listen_options {
   bool reuse_address = true;
   bool reuse_port = false;
   bool v6_only = false;
-  socket_options connections = {};  ///< of those that are accepted
+  std::string network_namespace = {};  ///< as connect_options
+  socket_options connections = {};     ///< of those that are accepted
 };
 
 [[nodiscard("a listen must be awaited")]] task<std::expected<listener, net_error>> listen(listen_options options);
 
 struct connect_options {
-  std::string host;                                         ///< a name, or an address
-  std::uint16_t port = 0;                                   ///< of the host
-  std::optional<socket_address> local_address = {};         ///< to come from; port 0: any
-  std::optional<resolver> names = {};                       ///< default_resolver(), which is the runtime's
+  std::string host;                                  ///< a name, or an address
+  std::uint16_t port = 0;                            ///< of the host
+  std::optional<socket_address> local_address = {};  ///< to come from; port 0: any
+  std::string network_namespace = {};  ///< to be in, by its path, as /run/netns/blue; empty: the program's. A privilege
+  std::optional<resolver> names = {};  ///< default_resolver(), which is the runtime's
   ip_families families = ip_families::any;                  ///< of the host's addresses that are tried
   duration attempt_delay = std::chrono::milliseconds{250};  ///< see connect
   duration limit = unlimited;                               ///< over all: the name, and every attempt
