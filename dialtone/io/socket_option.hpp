@@ -3,6 +3,8 @@
 #pragma once
 
 #include <optional>
+#include <string>
+#include <string_view>
 
 #include <dialtone/base/time.hpp>
 #include <dialtone/io/driver.hpp>
@@ -12,16 +14,27 @@ namespace dialtone::io {
 namespace option {
 // Of any socket; a flag or a number.
 extern const socket_option reuse_address, reuse_port, keepalive, receive_buffer, send_buffer, broadcast, error;
+extern const socket_option priority, dont_route;
+extern const socket_option device;                 // the name of an interface
+extern const socket_option family, type, listens;  // to be read only
 // Of TCP.
 extern const socket_option nodelay, cork, user_timeout, keepalive_idle, keepalive_interval, keepalive_count;
 extern const socket_option congestion;  // a name
+// Of IPv4, and of IPv4 on a socket of IPv6.
+extern const socket_option ip_tos, ip_ttl;
 // Of IPv6.
-extern const socket_option v6_only;
+extern const socket_option v6_only, v6_traffic_class, v6_hop_limit;
 }  // namespace option
 
 /// Flags and numbers. What returns an int returns the error.
 int set_option(driver& io, handle of, socket_option which, int value);
 std::expected<int, int> get_option(driver& io, handle of, socket_option which);
+
+/// Texts: what was set, without a zero at its end; at most 64 bytes.
+int set_option(driver& io, handle of, socket_option which, std::string_view value);
+std::expected<std::string, int> get_text_option(driver& io, handle of, socket_option which);
+/// Whether it is a socket of IPv6.
+bool is_v6(driver& io, handle of);
 
 /// What close does with data that the peer has not taken: for so long in whole seconds it goes on (the kernel's own way
 /// when empty), and with zero the connection is reset.

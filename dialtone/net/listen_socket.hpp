@@ -42,6 +42,10 @@ class listen_socket final : public any_socket {
   void forget(accept_request& request) { waiting_.forget(request); }
   /// A connection that was accepted for somebody who has not taken it: for the next one.
   void put_back(stream_socket& connection);
+  /// Of the connections to come, as far as given.
+  std::expected<void, net_error> set(const socket_options& given);
+  /// Those that the next connection will have, with the kernel's values of this socket, which it inherits.
+  socket_options options() const;
 
   void describe(net::socket_info& info) const override;
   void go_on() override;

@@ -15,10 +15,12 @@
 #include <cstdint>
 #include <string>
 
-#include <dialtone/net/stream.hpp>
+#include <dialtone/net/adopt.hpp>
 
 namespace dialtone::local {
 
+using stream::adopt;
+using stream::adopt_listener;
 using stream::closed;
 using stream::data;
 using stream::error;

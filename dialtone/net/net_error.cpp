@@ -91,22 +91,48 @@ net_error net_error::of_system(net_operation operation, int system_code) {
   return result;
 }
 
+struct net_error::place {
+  std::optional<socket_address> address;
+  std::string name;
+  std::vector<net_error> earlier;
+  friend bool operator==(const place&, const place&) = default;
+};
+
+net_error::place net_error::where() const { return where_ == nullptr ? place{} : *where_; }
+
 net_error net_error::with(place where) const {
   net_error result = *this;
   result.where_ = std::make_shared<const place>(std::move(where));
   return result;
 }
 
-net_error net_error::at(socket_address address) const { return with(std::move(address)); }
-net_error net_error::at(std::string_view name) const { return with(std::string{name}); }
-
-const socket_address* net_error::address() const {
-  return where_ == nullptr ? nullptr : std::get_if<socket_address>(where_.get());
+net_error net_error::at(socket_address address) const {
+  place known = where();
+  known.address = std::move(address);
+  return with(std::move(known));
 }
 
-std::string_view net_error::name() const {
-  const std::string* found = where_ == nullptr ? nullptr : std::get_if<std::string>(where_.get());
-  return found == nullptr ? std::string_view{} : *found;
+net_error net_error::at(std::string_view name) const {
+  place known = where();
+  known.name = name;
+  return with(std::move(known));
+}
+
+net_error net_error::after(std::vector<net_error> earlier) const {
+  if (earlier.empty()) return *this;
+  place known = where();
+  known.earlier = std::move(earlier);
+  return with(std::move(known));
+}
+
+const socket_address* net_error::address() const {
+  return where_ == nullptr || !where_->address ? nullptr : &*where_->address;
+}
+
+std::string_view net_error::name() const { return where_ == nullptr ? std::string_view{} : where_->name; }
+
+std::span<const net_error> net_error::earlier() const {
+  return where_ == nullptr ? std::span<const net_error>{} : where_->earlier;
 }
 
 std::string_view net_error::code_name() const {
@@ -130,9 +156,12 @@ bool operator==(const net_error& left, const net_error& right) {
 
 std::string to_string(const net_error& error) {
   std::string text{to_string(error.operation())};
-  if (error.address() != nullptr) text += " " + to_string(*error.address());
   if (!error.name().empty()) text.append(" ").append(error.name());
-  return fmt::format("{}: {} ({})", text, error.code_name(), error.text());
+  if (error.address() != nullptr) text += " " + to_string(*error.address());
+  text += fmt::format(": {} ({})", error.code_name(), error.text());
+  std::string_view before = "; before it: ";
+  for (const net_error& one : error.earlier()) text.append(std::exchange(before, ", ")).append(to_string(one));
+  return text;
 }
 
 }  // namespace dialtone

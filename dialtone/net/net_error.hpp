@@ -12,10 +12,12 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <system_error>
-#include <variant>
+#include <vector>
 
 #include <fmt/core.h>
 
@@ -72,8 +74,10 @@ class net_error {
 
   /// The same error, with the place where it happened: in its text, and equal only to one at the same place.
   net_error at(socket_address address) const;
-  /// The same with a name, as of a host or a service.
+  /// The same with a name, as of a host or an option; beside an address, if there is one.
   net_error at(std::string_view name) const;
+  /// The same, as the last of several attempts that have failed.
+  net_error after(std::vector<net_error> earlier) const;
 
   net_operation operation() const { return operation_; }
   code_type code() const { return code_; }
@@ -83,6 +87,8 @@ class net_error {
   const socket_address* address() const;
   /// Empty: none is known. While this object lives.
   std::string_view name() const;
+  /// The attempts before this one, as of a connect to a name with several addresses. While this object lives.
+  std::span<const net_error> earlier() const;
   /// "ECONNREFUSED", "timeout".
   std::string_view code_name() const;
   /// "connection refused", "not within the time limit".
@@ -95,7 +101,8 @@ class net_error {
   }
 
  private:
-  using place = std::variant<socket_address, std::string>;
+  struct place;
+  place where() const;
   net_error with(place where) const;
 
   net_operation operation_;
@@ -104,7 +111,8 @@ class net_error {
   std::shared_ptr<const place> where_;
 };
 
-/// "recv 127.0.0.1:9: timeout (not within the time limit)".
+/// "recv 127.0.0.1:9: timeout (not within the time limit)". Earlier attempts follow: "...; before it: connect [::1]:9:
+/// ENETUNREACH (network is unreachable)".
 std::string to_string(const net_error& error);
 
 template <>

@@ -42,6 +42,18 @@ TEST(net_error_test, says_operation_place_code_and_text) {
   EXPECT_EQ(net_error::of_system(net_operation::send, EDOTDOT).text(), "RFS specific error");
 }
 
+TEST(net_error_test, says_host_address_and_every_attempt_before) {
+  const net_error unreachable = net_error::of_system(net_operation::connect, ENETUNREACH).at(discard.with_port(7));
+  const net_error refused = net_error::of_system(net_operation::connect, ECONNREFUSED).at(discard).at("host.test");
+  EXPECT_EQ(to_string(refused.after({unreachable, unreachable.at(discard)})),
+            "connect host.test 127.0.0.1:9: ECONNREFUSED (connection refused); before it: connect 127.0.0.1:7: "
+            "ENETUNREACH (network is unreachable), connect 127.0.0.1:9: ENETUNREACH (network is unreachable)");
+  EXPECT_EQ(refused.after({unreachable}).earlier().size(), 1u);
+  EXPECT_EQ(*refused.address(), discard);
+  EXPECT_EQ(refused.after({}), refused);
+  EXPECT_NE(refused.after({unreachable}), refused);
+}
+
 TEST(net_error_test, a_code_that_the_system_does_not_know_is_shown_as_its_number) {
   EXPECT_EQ(to_string(net_error::of_system(net_operation::send, 3999)), "send: unknown (error 3999)");
 }

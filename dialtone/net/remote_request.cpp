@@ -49,6 +49,7 @@ struct sending {
 };
 struct shutting_down {
   using of = stream_socket;
+  shutdown_how how;
 };
 struct closing {
   using of = any_socket;
@@ -70,8 +71,8 @@ void serve(scheduler& home, stream_socket* socket, sending& request) {
   if (auto done = socket->send(std::move(request.data), *waits)) return answer(request.asked, std::move(*done));
   waits.release()->wait_for(socket->send_timeout());  // NOLINT(bugprone-unused-return-value)
 }
-void serve(scheduler&, stream_socket* socket, shutting_down&) {
-  if (socket != nullptr) static_cast<void>(socket->shut_down_write());
+void serve(scheduler&, stream_socket* socket, shutting_down& request) {
+  if (socket != nullptr) static_cast<void>(socket->shut_down(request.how));
 }
 void serve(scheduler&, any_socket* socket, closing&) {
   if (socket != nullptr) socket->close();
@@ -130,7 +131,9 @@ remote_send_handle send_elsewhere(std::uint32_t scheduler, reference socket, byt
   return begun;
 }
 
-void shut_down_elsewhere(std::uint32_t scheduler, reference socket) { ask(scheduler, socket, shutting_down{}); }
+void shut_down_elsewhere(std::uint32_t scheduler, reference socket, shutdown_how how) {
+  ask(scheduler, socket, shutting_down{how});
+}
 void close_elsewhere(std::uint32_t scheduler, reference socket) { ask(scheduler, socket, closing{}); }
 
 }  // namespace dialtone::detail

@@ -20,7 +20,7 @@ using remote_send_handle = std::unique_ptr<remote_send, remote_send_end>;
 /// Completes `asked` as a send of this scheduler would. `scheduler`: socket_table::way_to.
 remote_send_handle send_elsewhere(std::uint32_t scheduler, reference socket, bytes data, send_request& asked);
 /// Nobody is told what comes of these.
-void shut_down_elsewhere(std::uint32_t scheduler, reference socket);
+void shut_down_elsewhere(std::uint32_t scheduler, reference socket, shutdown_how how);
 void close_elsewhere(std::uint32_t scheduler, reference socket);
 
 }  // namespace dialtone::detail

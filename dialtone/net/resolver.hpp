@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Names to addresses and back. A resolver is a handle: a small value that copies and travels in messages; what answers
-// is behind it (resolver_source) and shared. It is handed in where names are resolved, there is no global one: programs
-// make one with system_resolver() (system_resolver.hpp), tests and simulations bring their own.
+// is behind it (resolver_source) and shared. Where none is given, as to tcp::connect, that of the runtime answers:
+// runtime_options::names, or the system (system_resolver.hpp). Tests and simulations bring their own.
 //
 //   auto addresses = co_await names.resolve("example.org", {.families = dt::ip_families::v4});
 //   // std::expected<std::vector<dt::ip_address>, dt::net_error>: nxdomain, timeout, try_again, bad_name, ...
@@ -83,11 +83,16 @@ class resolver {
   /// may choose anybody's: it proves nothing until it resolves to the address. Families do not count.
   task<name> name_of(ip_address address, resolve_options options = {}) const;
 
+  /// For runtime_options::names.
+  const std::shared_ptr<resolver_source>& source() const { return source_; }
   friend bool operator==(const resolver&, const resolver&) = default;
 
  private:
   std::shared_ptr<resolver_source> source_;
 };
+
+/// Of the runtime of the calling process: runtime_options::names, or else one system_resolver() for all its processes.
+resolver default_resolver();
 
 /// Knows what a text like /etc/hosts says, and nothing else: for tests, and where no name may leave the machine.
 resolver hosts_resolver(std::string_view text);

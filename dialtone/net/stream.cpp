@@ -62,12 +62,12 @@ done_or_error socket::unrecv(bytes data) const {
                              [&](stream_socket& it) { return it.unrecv(std::move(data)); });
 }
 
-done_or_error socket::shutdown() const {
+done_or_error socket::shutdown(shutdown_how how) const {
   socket_table& here = socket_table::here();
-  if (auto* open = here.find<stream_socket>(name_)) return open->shut_down_write();
+  if (auto* open = here.find<stream_socket>(name_)) return open->shut_down(how);
   const auto elsewhere = here.way_to(name_);
   if (!elsewhere) return std::unexpected{net_error{net_operation::shutdown, net_error::closed}};
-  detail::shut_down_elsewhere(*elsewhere, name_);
+  detail::shut_down_elsewhere(*elsewhere, name_, how);
   return {};
 }
 

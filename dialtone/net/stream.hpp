@@ -16,6 +16,7 @@
 // defaults among it: docs/guides/sockets.md.
 #pragma once
 
+#include <dialtone/net/file_part.hpp>
 #include <dialtone/net/listen_socket.hpp>
 #include <dialtone/net/socket_monitor.hpp>
 #include <dialtone/net/socket_wait.hpp>
@@ -44,12 +45,19 @@ class socket {
   [[nodiscard("a send must be awaited")]] detail::stream_send_wait send(bytes data) const {
     return {name_, std::move(data)};
   }
+  /// Sends a part of a regular file as it is, whatever packets are, behind what is unsent, and says how many bytes that
+  /// were: fewer than asked for where the file is shorter. It is read in the blocking pool, a chunk after the other,
+  /// and from the high watermark on waits as send does; what others send meanwhile comes between two chunks. Where
+  /// packets have a length in front it is refused (EINVAL). By a process of the socket's scheduler.
+  [[nodiscard("a sendfile must be awaited")]] task<std::expected<std::uint64_t, sendfile_error>> sendfile(
+      file_part part) const;
   /// Puts bytes back before those that were not taken yet. An active socket sends them as if they had arrived.
   std::expected<void, net_error> unrecv(bytes data) const;
   /// Ends the sending half, behind what is unsent; again, it is a no-op. The other half goes on: when the peer has
-  /// ended its own, the socket still sends with exit_on_close = false. From another scheduler it is asked for, and its
+  /// ended its own, the socket still sends with exit_on_close = false. The receiving half ends at once, as if the peer
+  /// had: what has arrived may still be read; the peer is not told. From another scheduler it is asked for, and its
   /// error told to nobody.
-  std::expected<void, net_error> shutdown() const;
+  std::expected<void, net_error> shutdown(shutdown_how how = shutdown_how::write) const;
   /// At once for every user; what is unsent still goes out, for at most five seconds. No-op for a closed one.
   void close() const;
 
@@ -61,8 +69,10 @@ class socket {
   [[nodiscard]] reference monitor() const { return net::monitor(name_); }
   std::expected<void, net_error> setopts(const socket_options& options) const;
   /// All of them: of a count of messages those that are to come, of line_length none if there is none, and the kernel's
-  /// buffers with what it adds for itself. Without the kernel's when recv has told the end.
+  /// as it tells them. Without the kernel's when recv has told the end.
   std::expected<socket_options, net_error> getopts() const;
+  /// One that socket_options has no name for, as getsockopt(2) tells it, with at most `size` bytes.
+  std::expected<bytes, net_error> raw_option(int level, int name, std::size_t size) const;
   std::expected<detail::stream_statistics, net_error> getstat() const;
   std::expected<socket_address, net_error> peer_address() const;
   std::expected<socket_address, net_error> local_address() const;
@@ -106,6 +116,9 @@ class listener {
   std::expected<void, net_error> controlling_process(pid owner) const;
   [[nodiscard]] reference monitor() const { return net::monitor(name_); }
   reference name() const { return name_; }
+  /// Of the connections that are accepted from now on; the kernel's, of those that come from now on.
+  std::expected<void, net_error> setopts(const socket_options& options) const;
+  std::expected<socket_options, net_error> getopts() const;
   const socket_address& local_address() const { return local_; }
 
  private:

@@ -4,6 +4,8 @@
 #include <cerrno>
 
 #include <dialtone/io/socket_option.hpp>
+#include <dialtone/net/kernel_options.hpp>
+#include <dialtone/net/stream_options.hpp>
 #include <dialtone/runtime/combine.hpp>
 #include <dialtone/runtime/io_wait.hpp>
 
@@ -32,6 +34,7 @@ socket_options without_told(socket_options options) {
 
 std::expected<stream::listener, net_error> listen_at(opened_handle bound, const socket_address& address,
                                                      listen_parts parts) {
+  if (auto checked = check_options(parts.connections); !checked) return std::unexpected{checked.error().at(address)};
   if (auto set = set_kernel_options(bound.driver(), bound.get(), parts.connections); !set)
     return std::unexpected{set.error().at(address)};
   if (int error = bound.driver().listen(bound.get(), parts.backlog); error != 0)
@@ -54,6 +57,7 @@ using socket_or_error = std::expected<stream::socket, net_error>;
 constexpr duration between_attempts = std::chrono::milliseconds{5};
 
 task<socket_or_error> connect_now(io::driver* driver, socket_address address, socket_options options) {
+  if (auto checked = check_options(options); !checked) co_return std::unexpected{checked.error()};
   auto opened = open_stream(*driver, address);
   if (!opened) co_return std::unexpected{opened.error()};
   if (auto set = set_kernel_options(*driver, opened->get(), options); !set) co_return std::unexpected{set.error()};

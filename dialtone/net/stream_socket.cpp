@@ -7,25 +7,20 @@
 
 namespace dialtone::detail {
 
-stream_socket::own_flush::own_flush(stream_socket& self)
-    : late_work{[](late_work& work) { static_cast<own_flush&>(work).self.flush(); }}, self{self} {}
-
 stream_socket::stream_socket(socket_table& home, io::driver& driver, io::handle handle)
     : any_socket{its_kind, home, driver, handle},
-      reader_{packet::raw},
-      read_operation_{*this,
-                      [](io::operation& done, io::result result) {
-                        auto& self = static_cast<own_operation&>(done).self;
-                        self.read(std::move(result));
-                        self.serve();
-                      }},
-      write_operation_{*this,
-                       [](io::operation& done, io::result result) {
-                         auto& self = static_cast<own_operation&>(done).self;
-                         self.written(std::move(result));
-                         self.flush();
-                       }},
-      flush_{*this} {}
+      stream_read{[](io::operation& done, io::result result) {
+        auto& self = static_cast<stream_socket&>(static_cast<stream_read&>(done));
+        self.read(std::move(result));
+        self.serve();
+      }},
+      stream_write{[](io::operation& done, io::result result) {
+        auto& self = static_cast<stream_socket&>(static_cast<stream_write&>(done));
+        self.written(std::move(result));
+        self.flush();
+      }},
+      late_work{[](late_work& work) { static_cast<stream_socket&>(work).flush(); }},
+      reader_{packet::raw} {}
 
 // --- receiving ---
 
@@ -51,17 +46,16 @@ void stream_socket::forget(recv_request& request) {
 
 /// False while it is under way, and behind the end.
 bool stream_socket::read_some() {
-  if (read_operation_.in_flight || reader_.has_ended()) return false;
+  if (reading().in_flight || reader_.has_ended()) return false;
   io::result done;
-  if (!driver().receive(handle_, read_operation_, done)) return false;
+  if (!driver().receive(handle_, reading(), done)) return false;
   read(std::move(done));
   return true;
 }
 
 void stream_socket::read(io::result done) {
   if (done.error == 0 && !done.data.empty()) {
-    counted_.received_bytes += done.data.size();
-    ++counted_.received_packets;
+    counted_.count_received(done.data.size());
     reader_.arrived(std::move(done.data));
   } else if (done.error == 0 || (done.error == ECONNRESET && !show_econnreset_)) {
     reader_.ended({net_operation::recv, net_error::closed});
@@ -151,22 +145,27 @@ std::optional<send_result> stream_socket::send(bytes data, send_request& request
   if (shutting_down_) return std::unexpected{net_error{net_operation::send, net_error::closed}};
   auto header = encode_packet_header(reader_.type(), data.size());
   if (!header) return std::unexpected{net_error{net_operation::send, net_error::message_too_long}};
-  ++counted_.sent_packets;
+  counted_.count_send(header->size() + data.size());
   writer_.add(std::move(*header), std::move(data));
   // An answer goes out when its process waits again; what follows in the same turn, from whomever, goes out together.
-  const bool late = last_flush_ == home().turns || !home().in_process();
-  (late ? home().turn_end : home().slice_end).ask(flush_);
+  const bool late = last_flush_ == static_cast<std::uint32_t>(home().turns) || !home().in_process();
+  (late ? home().turn_end : home().slice_end).ask(*this);
   if (!writer_.is_full()) return send_result{};
   writer_.wait(request);
   return std::nullopt;
 }
 
+bool stream_socket::frames_packets() const {
+  const auto header = encode_packet_header(reader_.type(), 0);
+  return header && !header->empty();
+}
+
 void stream_socket::flush() {
-  last_flush_ = home().turns;
+  last_flush_ = static_cast<std::uint32_t>(home().turns);
   while (!writer_.under_way() && writer_.size() != 0) {
     std::vector<bytes> pieces = writer_.take();
     io::result done;
-    if (!driver().send(handle_, pieces, write_operation_, done)) return;
+    if (!driver().send(handle_, pieces, writing(), done)) return;
     written(std::move(done));
   }
   if (writer_.size() == 0) finish_writing();
@@ -195,6 +194,13 @@ void stream_socket::finish_writing() {
   if (has_ended_) driver().close(handle_);
 }
 
+std::expected<void, net_error> stream_socket::shut_down(shutdown_how how) {
+  if (how != shutdown_how::write)
+    if (const int error = driver().shutdown(handle_, shutdown_how::read); error != 0)
+      return std::unexpected{error_of(net_operation::shutdown, error)};
+  return how == shutdown_how::read ? std::expected<void, net_error>{} : shut_down_write();
+}
+
 std::expected<void, net_error> stream_socket::shut_down_write() {
   if (shutting_down_) return {};
   if (write_error_) return std::unexpected{net_error{net_operation::shutdown, (*write_error_).code()}};
@@ -206,8 +212,8 @@ std::expected<void, net_error> stream_socket::shut_down_write() {
 // --- the end ---
 
 stream_socket::~stream_socket() {
-  if (read_operation_.in_flight) driver().cancel(read_operation_);
-  if (write_operation_.in_flight) driver().cancel(write_operation_);
+  if (reading().in_flight) driver().cancel(reading());
+  if (writing().in_flight) driver().cancel(writing());
 }
 
 void stream_socket::end() {
@@ -215,9 +221,10 @@ void stream_socket::end() {
   gate_.reset();
   const net_error closed{net_operation::recv, net_error::closed};
   if (recv_request* told = std::exchange(waiting_, nullptr)) told->complete(*told, std::unexpected{closed});
-  driver().cancel(read_operation_);
+  driver().cancel(reading());
   // Nobody can find the socket any more to be taken off its queue.
   writer_.tell_all(std::unexpected{net_error{net_operation::send, net_error::closed}});
+  if (linger_time_ == 0) return reset();
   if (writer_.size() != 0) linger_ = std::make_unique<linger_timer>(*this);
   flush();
 }
@@ -228,9 +235,9 @@ void stream_socket::let_go() {
   const net_error gone{net_operation::recv, net_error::elsewhere};
   if (recv_request* told = std::exchange(waiting_, nullptr)) told->complete(*told, std::unexpected{gone});
   writer_.tell_all({});  // what they have sent goes with the socket
-  driver().cancel(read_operation_);
-  driver().cancel(write_operation_);
-  flush_.cancel();
+  driver().cancel(reading());
+  driver().cancel(writing());
+  late_work::cancel();
   gate_.reset();
   last_flush_ = 0;
 }
@@ -246,14 +253,14 @@ void stream_socket::go_on() {
 
 // --- the limit of the end ---
 
+void stream_socket::reset() {
+  io::set_linger(driver(), handle_, std::chrono::seconds{0});
+  delete this;
+}
+
 stream_socket::linger_timer::linger_timer(stream_socket& self)
-    : timer_node{[](timer_node& node) noexcept {
-        stream_socket& late = static_cast<linger_timer&>(node).self;
-        io::set_linger(late.driver(), late.handle_, std::chrono::seconds{0});  // a reset
-        delete &late;
-      }},
-      self{self} {
-  self.home().wheel.add(*this, after_delay(self.home().now(), linger_limit));
+    : timer_node{[](timer_node& node) noexcept { static_cast<linger_timer&>(node).self.reset(); }}, self{self} {
+  self.home().wheel.add(*this, after_delay(self.home().now(), std::chrono::milliseconds{self.linger_time_}));
 }
 
 stream_socket::linger_timer::~linger_timer() {

@@ -10,6 +10,13 @@
 #include <dialtone/net/stream_reader.hpp>
 #include <dialtone/net/stream_writer.hpp>
 
+namespace dialtone {
+
+/// read, write, both: the halves of a connection.
+using shutdown_how = io::shutdown_how;
+
+}  // namespace dialtone
+
 namespace dialtone::detail {
 
 // The messages of an active socket; stream.cpp makes them, whose types they are.
@@ -20,19 +27,37 @@ signal* passive_message(reference socket);
 /// The socket that a message is from; none when it is no such message.
 reference teller_of(const signal& message);
 
-/// Bytes and calls so far (gen_tcp's getstat).
+/// What has moved so far (gen_tcp's getstat): of each direction the bytes, and how many pieces they were, which are
+/// what one read brought, or one send was given, with its header.
 struct stream_statistics {
   std::uint64_t received_bytes = 0;
   std::uint64_t received_packets = 0;
-  std::uint64_t sent_bytes = 0;
-  std::uint64_t sent_packets = 0;
-  std::size_t send_pending = 0;  ///< bytes
+  std::uint64_t sent_bytes = 0;        ///< that the kernel has taken
+  std::uint64_t sent_packets = 0;      ///< with those that it has not taken yet
+  std::uint32_t received_largest = 0;  ///< bytes
+  std::uint32_t sent_largest = 0;      ///< bytes; 2 GiB when it was more
+  std::size_t send_pending = 0;        ///< bytes that the kernel has not taken yet
+
+  /// Bytes a piece; 0 before the first.
+  double received_average() const;
+  double sent_average() const;
 };
 
-class stream_socket final : public any_socket {
+// The operations of a connection, as bases: there is one of it for each connection, and each member that points to it
+// would cost it 8 bytes.
+struct stream_read : io::operation {
+  using operation::operation;
+};
+struct stream_write : io::operation {
+  using operation::operation;
+};
+
+class stream_socket final : public any_socket, private stream_read, private stream_write, private late_work {
  public:
-  /// How long a socket that was closed goes on sending; then the connection is reset.
+  /// How long a socket that was closed goes on sending; then the connection is reset. The default.
   static constexpr duration linger_limit = std::chrono::seconds{5};
+  /// What the option linger may be at most.
+  static constexpr duration linger_most = std::chrono::hours{24};
   static constexpr kind its_kind = kind::stream;
 
   stream_socket(socket_table& home, io::driver& driver, io::handle handle);
@@ -46,11 +71,14 @@ class stream_socket final : public any_socket {
 
   std::expected<void, net_error> unrecv(bytes data);
   /// Sends what is unsent first.
-  std::expected<void, net_error> shut_down_write();
+  std::expected<void, net_error> shut_down(shutdown_how how);
   std::expected<void, net_error> set(const socket_options& given);
   std::expected<socket_options, net_error> options() const;
+  /// Whether what is sent gets a length in front.
+  bool frames_packets() const;
   duration send_timeout() const { return send_timeout_; }
   bool closes_at_send_timeout() const { return send_timeout_close_; }
+  std::expected<bytes, net_error> raw_option(int level, int name, std::size_t size) const;
   stream_statistics statistics() const;
   void describe(net::socket_info& info) const override;
 
@@ -63,6 +91,7 @@ class stream_socket final : public any_socket {
   void take_back(io::released& kernel) override;
 
   // --- receiving ---
+  stream_read& reading() { return *this; }
   bool read_some();
   void read(io::result done);
   void serve();
@@ -74,21 +103,30 @@ class stream_socket final : public any_socket {
   void end_if_nothing_follows();
 
   // --- sending ---
+  stream_write& writing() { return *this; }
   void flush();
   void written(io::result done);
   void fail_writes(const net_error& why);
   void finish_writing();
+  std::expected<void, net_error> shut_down_write();
+  /// The connection, and destroys the socket.
+  void reset();
 
-  /// Of the driver; knows whose it is.
-  struct own_operation : io::operation {
-    own_operation(stream_socket& self, void (*complete)(io::operation&, io::result))
-        : io::operation{complete}, self{self} {}
-    stream_socket& self;
+  /// As stream_statistics has them; the rest of those is known elsewhere.
+  struct counters {
+    void count_received(std::size_t size);
+    void count_send(std::size_t size);
+
+    std::uint64_t received_bytes = 0;
+    std::uint64_t received_packets = 0;
+    std::uint64_t sent_bytes = 0;
+    std::uint64_t sent_packets = 0;
+    std::uint32_t received_largest = 0;
+    std::uint32_t sent_largest = 0;
   };
-  struct own_flush : late_work {
-    explicit own_flush(stream_socket& self);
-    stream_socket& self;
-  };
+  static constexpr std::uint32_t in_milliseconds(duration time) {
+    return static_cast<std::uint32_t>(std::chrono::ceil<std::chrono::milliseconds>(time).count());
+  }
 
   /// Ends the wait for a peer that does not take what was sent before the close.
   struct linger_timer : timer_node {
@@ -107,20 +145,14 @@ class stream_socket final : public any_socket {
   stream_reader reader_;
   stream_writer writer_;
   recv_request* waiting_ = nullptr;
-  own_operation read_operation_;
-  own_operation write_operation_;
-  own_flush flush_;
   std::unique_ptr<linger_timer> linger_;
   std::unique_ptr<flood_gate> gate_;  // of one that is active without end
   kept_error write_error_;
   active active_ = active::passive;
   duration send_timeout_ = duration::max();
-  std::uint64_t last_flush_ = 0;  // the turn
-  stream_statistics counted_;
+  std::uint32_t linger_time_ = in_milliseconds(linger_limit);
+  std::uint32_t last_flush_ = 0;  // the turn, the lower half of its number
+  counters counted_;
 };
-
-/// Those that are the kernel's.
-std::expected<void, net_error> set_kernel_options(io::driver& driver, io::handle handle, const socket_options& given);
-std::expected<socket_options, net_error> kernel_options(io::driver& driver, io::handle handle);
 
 }  // namespace dialtone::detail

@@ -4,7 +4,10 @@
 #include <cerrno>
 
 #include <dialtone/io/socket_option.hpp>
+#include <dialtone/net/connect.hpp>
+#include <dialtone/net/network_namespace.hpp>
 #include <dialtone/net/stream_opening.hpp>
+#include <dialtone/net/stream_options.hpp>
 #include <dialtone/runtime/timers.hpp>
 
 namespace dialtone::tcp {
@@ -51,7 +54,7 @@ task<std::expected<listener, net_error>> listen(listen_options options) {
   auto ip = ip_address::parse(options.address);
   if (!ip) co_return std::unexpected{net_error{net_operation::listen, net_error::bad_name}.at(options.address)};
   const socket_address address{*ip, options.port};
-  auto opened = detail::open_stream(driver_here(), address);
+  auto opened = co_await detail::open_stream_in(std::move(options.network_namespace), &driver_here(), address);
   if (!opened) co_return std::unexpected{opened.error()};
   if (int error = prepare(*opened, options, ip->is_v6()); error != 0)
     co_return std::unexpected{detail::error_of(net_operation::setopts, error).at(address)};
@@ -61,18 +64,62 @@ task<std::expected<listener, net_error>> listen(listen_options options) {
                               {options.backlog, with_defaults(std::move(options.connections))});
 }
 
-task<std::expected<socket, net_error>> connect(socket_address address, socket_options options, duration limit) {
-  if (!address.is_ip())
-    co_return std::unexpected{net_error::of_system(net_operation::connect, EAFNOSUPPORT).at(std::move(address))};
-  co_return co_await detail::connect_stream(&driver_here(), std::move(address), with_defaults(std::move(options)),
-                                            limit);
+// --- connect ---
+
+namespace {
+
+using socket_or_error = std::expected<socket, net_error>;
+
+task<socket_or_error> connect_as_planned(detail::connect_plan plan) {
+  plan.options = with_defaults(std::move(plan.options));
+  if (auto checked = detail::check_options(plan.options); !checked) co_return std::unexpected{checked.error()};
+  const socket_options options = plan.options;
+  auto connected = co_await detail::connect_to_any(std::move(plan));
+  if (!connected) co_return std::unexpected{connected.error()};
+  auto* made = new detail::stream_socket{detail::socket_table::here(), driver_here(), *connected};
+  made->own_by_caller();
+  const socket up{made->name()};
+  if (auto set = made->set(options); !set) {
+    made->close();
+    co_return std::unexpected{set.error()};
+  }
+  co_return up;
 }
 
-task<std::expected<socket, net_error>> connect(std::string host, std::uint16_t port, socket_options options,
-                                               duration limit) {
-  auto ip = ip_address::parse(host);
-  if (!ip) co_return std::unexpected{net_error{net_operation::connect, net_error::nxdomain}.at(host)};
-  co_return co_await connect(socket_address{*ip, port}, std::move(options), limit);
+}  // namespace
+
+task<socket_or_error> connect(connect_options options) {
+  detail::connect_plan plan{.host = options.host,
+                            .addresses = {},
+                            .local_address = std::move(options.local_address),
+                            .network_namespace = std::move(options.network_namespace),
+                            .options = std::move(options.connection),
+                            .attempt_delay = options.attempt_delay,
+                            .deadline = after_delay(now(), options.limit)};
+  auto addresses = co_await detail::addresses_of(std::move(options.host), std::move(options.names),
+                                                 {.families = options.families, .deadline = plan.deadline});
+  if (!addresses) co_return std::unexpected{addresses.error()};
+  for (const ip_address& each : *addresses) plan.addresses.emplace_back(each, options.port);
+  co_return co_await connect_as_planned(std::move(plan));
+}
+
+task<socket_or_error> connect(std::string host, std::uint16_t port, socket_options options, duration limit) {
+  return connect({.host = std::move(host), .port = port, .limit = limit, .connection = std::move(options)});
+}
+
+task<socket_or_error> connect(socket_address address, socket_options options, duration limit) {
+  return [](socket_address address, socket_options options, duration limit) -> task<socket_or_error> {
+    if (!address.is_ip())
+      co_return std::unexpected{net_error::of_system(net_operation::connect, EAFNOSUPPORT).at(std::move(address))};
+    detail::connect_plan plan{.host = {},
+                              .addresses = {std::move(address)},
+                              .local_address = {},
+                              .network_namespace = {},
+                              .options = std::move(options),
+                              .attempt_delay = {},
+                              .deadline = after_delay(now(), limit)};
+    co_return co_await connect_as_planned(std::move(plan));
+  }(std::move(address), std::move(options), limit);
 }
 
 }  // namespace dialtone::tcp

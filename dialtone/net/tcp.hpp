@@ -15,10 +15,13 @@
 
 #include <string>
 
-#include <dialtone/net/stream.hpp>
+#include <dialtone/net/adopt.hpp>
+#include <dialtone/net/resolver.hpp>
 
 namespace dialtone::tcp {
 
+using stream::adopt;
+using stream::adopt_listener;
 using stream::closed;
 using stream::data;
 using stream::error;
@@ -34,17 +37,36 @@ struct listen_options {
   bool reuse_address = true;
   bool reuse_port = false;
   bool v6_only = false;
-  socket_options connections = {};  ///< of those that are accepted
+  std::string network_namespace = {};  ///< as connect_options
+  socket_options connections = {};     ///< of those that are accepted
 };
 
 [[nodiscard("a listen must be awaited")]] task<std::expected<listener, net_error>> listen(listen_options options);
 
-/// Tries each address of the host in turn until one answers, all within `limit`.
+struct connect_options {
+  std::string host;                                  ///< a name, or an address
+  std::uint16_t port = 0;                            ///< of the host
+  std::optional<socket_address> local_address = {};  ///< to come from; port 0: any
+  std::string network_namespace = {};  ///< to be in, by its path, as /run/netns/blue; empty: the program's. A privilege
+  std::optional<resolver> names = {};  ///< default_resolver(), which is the runtime's
+  ip_families families = ip_families::any;                  ///< of the host's addresses that are tried
+  duration attempt_delay = std::chrono::milliseconds{250};  ///< see connect
+  duration limit = unlimited;                               ///< over all: the name, and every attempt
+  socket_options connection = {};
+};
+
+/// Resolves the host and tries its addresses, both families in turn, until one answers: the next one when the one
+/// before has failed, or has not answered within `attempt_delay` and goes on beside it (RFC 8305). The error is that of
+/// the last attempt, names host and address, and keeps the others (net_error::earlier); or it is the resolver's.
+/// A connect that is destroyed leaves nothing open. The first attempts of a name without a limit may wait for the
+/// resolver as long as resolver::default_timeout.
+[[nodiscard("a connect must be awaited")]] task<std::expected<socket, net_error>> connect(connect_options options);
 [[nodiscard("a connect must be awaited")]] task<std::expected<socket, net_error>> connect(std::string host,
                                                                                           std::uint16_t port,
                                                                                           socket_options options = {},
                                                                                           duration limit = unlimited);
-task<std::expected<socket, net_error>> connect(socket_address address, socket_options options = {},
-                                               duration limit = unlimited);
+[[nodiscard("a connect must be awaited")]] task<std::expected<socket, net_error>> connect(socket_address address,
+                                                                                          socket_options options = {},
+                                                                                          duration limit = unlimited);
 
 }  // namespace dialtone::tcp

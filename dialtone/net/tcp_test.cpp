@@ -8,6 +8,7 @@
 
 #include <dialtone/io/socket_option.hpp>
 #include <dialtone/net/stream_socket.hpp>
+#include <dialtone/net/tcp_pair_test.hpp>
 #include <dialtone/runtime/combine.hpp>
 #include <dialtone/runtime/receive.hpp>
 #include <dialtone/runtime/runtime.hpp>
@@ -21,66 +22,12 @@ using namespace std::chrono_literals;
 // What an idle connection costs beside its process; a line of the cache more would be 64 bytes for each.
 static_assert(sizeof(detail::stream_socket) <= 384);
 
-std::string text_of(const std::expected<bytes, net_error>& got) {
-  return got ? std::string{got->view()} : to_string(got.error());
-}
-
-struct ends {
-  tcp::socket client;
-  tcp::socket server;
-};
-
-/// A connection, both ends of which the caller owns.
-task<ends> connected(socket_options client = {}, socket_options server = {}) {
-  auto listener = co_await tcp::listen({.address = "127.0.0.1", .connections = server});
-  auto socket = co_await tcp::connect(listener->local_address(), client);
-  auto accepted = co_await listener->accept();
-  listener->close();
-  co_return ends{*socket, *accepted};
-}
-
-/// Runs a test's function in a process, over each driver that there is.
-void in_process(process<> (*function)()) {
-  for (const io::driver_choice choice : {io::driver_choice::epoll, io::driver_choice::best}) {
-    runtime rt{{.schedulers = 1, .driver = choice, .level = log_level::off}};
-    const exit_reason end = rt.run(function);
-    EXPECT_EQ(end, exit_reason::normal) << to_string(end);
-  }
-}
-
 process<> echo(tcp::socket socket) {
   while (auto data = co_await socket.recv()) co_await socket.send(*data);
 }
 
 process<> serve(tcp::listener listener) {
   while (auto socket = co_await listener.accept()) socket->controlling_process(spawn(echo, *socket));
-}
-
-process<> send_until_it_is_full(tcp::socket socket, pid observer) {
-  std::size_t sent = 0;
-  for (std::expected<void, net_error> done; done; sent += 100'000)
-    done = co_await socket.send(std::string(100'000, 'x'));
-  send(observer, sent);
-  co_await sleep_for(1h);
-}
-
-TEST(tcp, a_flood_to_an_active_socket_stops_at_its_peer) {
-  in_process([]() -> process<> {
-    auto [client, server] =
-        co_await connected({.high_watermark = 200'000, .send_timeout = 50ms}, {.active = active::always});
-    const pid flooder = spawn(send_until_it_is_full, client, self());
-    EXPECT_TRUE(client.controlling_process(flooder));
-    auto sent = co_await receive<std::size_t>();
-    EXPECT_LE(server.getstat()->received_packets, 2u * 64 + 2);
-    exit(flooder, exit_reason::kill);
-    std::size_t got = 0;
-    for (;;) {
-      auto next = co_await receive<tcp::data, tcp::closed, tcp::error>();
-      if (!std::holds_alternative<tcp::data>(next)) break;
-      got += std::get<tcp::data>(next).bytes.size();
-    }
-    EXPECT_EQ(got, sent);
-  });
 }
 
 int kernel_option(tcp::socket socket, io::socket_option which) {
@@ -240,20 +187,6 @@ TEST(tcp, a_sender_does_not_wait_for_a_socket_that_was_closed) {
   });
 }
 
-TEST(tcp, an_active_socket_sends_each_packet_as_a_message) {
-  in_process([]() -> process<> {
-    auto [client, server] = co_await connected({}, {.active = active::count(2), .packet = packet::line});
-    co_await client.send("one\ntwo\nthree\n");
-    EXPECT_EQ((co_await receive<tcp::data>()).bytes, "one\n");
-    EXPECT_EQ((co_await receive<tcp::data>()).bytes, "two\n");
-    EXPECT_EQ((co_await receive<tcp::passive>()).socket, server);
-    server.setopts({.active = active::once});
-    EXPECT_EQ((co_await receive<tcp::data>()).bytes, "three\n");
-    client.close();
-    EXPECT_EQ((co_await server.recv()).error(), net_error::closed);
-  });
-}
-
 TEST(tcp, what_was_put_back_arrives_again) {
   in_process([]() -> process<> {
     auto [client, server] = co_await connected();
@@ -263,31 +196,6 @@ TEST(tcp, what_was_put_back_arrives_again) {
     server.setopts({.active = active::always});
     EXPECT_TRUE(server.unrecv("again"));
     EXPECT_EQ((co_await receive<tcp::data>()).bytes, "again");
-  });
-}
-
-TEST(tcp, an_active_socket_tells_its_end) {
-  in_process([]() -> process<> {
-    auto [client, server] = co_await connected({}, {.active = active::always});
-    co_await client.send("x");
-    client.close();
-    EXPECT_EQ((co_await receive<tcp::data>()).bytes, "x");
-    EXPECT_EQ((co_await receive<tcp::closed>()).socket, server);
-    EXPECT_EQ(server.setopts({.active = active::once}).error(), net_error::closed);
-    EXPECT_EQ((co_await server.recv()).error(), net_error::closed);
-  });
-}
-
-TEST(tcp, an_active_socket_tells_its_end_once) {
-  in_process([]() -> process<> {
-    auto [client, server] = co_await connected({}, {.active = active::always, .exit_on_close = false});
-    client.shutdown();
-    co_await receive<tcp::closed>();
-    EXPECT_TRUE(server.setopts({.active = active::once}));
-    EXPECT_EQ((co_await server.recv()).error(), std::errc::invalid_argument);  // it is still active
-    EXPECT_TRUE(co_await server.send("answer"));
-    EXPECT_EQ(text_of(co_await client.recv()), "answer");
-    EXPECT_FALSE(co_await receive<tcp::closed>(after(0s)));
   });
 }
 

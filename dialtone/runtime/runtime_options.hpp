@@ -17,6 +17,8 @@
 
 namespace dialtone {
 
+class resolver_source;  // of the room net
+
 /// Where threads come from, and whether there are any: the seam of tests and simulation.
 enum class threading : std::uint8_t {
   real,     ///< a thread for each scheduler, for the watchdog, and for blocking work
@@ -67,6 +69,8 @@ struct runtime_options {
   io::clock* clock = nullptr;        // the system's by default; outlives the runtime
   ready_chooser* chooser = nullptr;  // first in, first out by default; outlives the runtime; stepped runtimes only
   std::function<std::unique_ptr<io::driver>()> make_driver = nullptr;  // instead of `driver`
+  /// What answers where a name is resolved and no resolver is given (default_resolver). The system by default.
+  std::shared_ptr<resolver_source> names = nullptr;
 };
 
 }  // namespace dialtone

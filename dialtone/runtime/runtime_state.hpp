@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,9 @@ struct runtime_state {
   rate_limiter crash_reports;          // under crash_guard
   std::atomic<std::int64_t> bytes{0};  // of all processes, within 64 KiB a scheduler
   std::vector<std::unique_ptr<scheduler>> schedulers;
+  std::once_flag names_made;
+  std::shared_ptr<resolver_source>
+      names;                       // of the options, or made by net when it is first asked for, under names_made
   std::string driver_description;  // of the one that was chosen; empty: it was given
 };
 

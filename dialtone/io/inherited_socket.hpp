@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sockets that somebody else has opened: the program's parent (systemd, a predecessor), or another library. Any thread.
+#pragma once
+
+#include <expected>
+
+namespace dialtone::io {
+
+struct inherited_socket {
+  bool is_stream = false;
+  bool listens = false;
+  bool is_connected = false;
+};
+
+/// What the descriptor is; EBADF, ENOTSOCK.
+std::expected<inherited_socket, int> inspect_socket(int descriptor);
+/// Makes it fit for a driver: it does not block, and programs that are started do not get it. Not blocking is of the
+/// open socket, whoever else has a descriptor of it. The error, or 0.
+int prepare_to_adopt(int descriptor);
+
+}  // namespace dialtone::io

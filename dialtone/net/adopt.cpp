@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dialtone/net/adopt.hpp>
+
+#include <cerrno>
+#include <string>
+#include <system_error>
+
+#include <dialtone/io/inherited_socket.hpp>
+#include <dialtone/net/kernel_options.hpp>
+#include <dialtone/net/stream_opening.hpp>
+#include <dialtone/net/stream_options.hpp>
+
+namespace dialtone::stream {
+
+namespace {
+
+using handle_or_error = std::expected<io::handle, net_error>;
+
+std::unexpected<net_error> refused(int descriptor, int error) {
+  return std::unexpected{
+      net_error::of_system(net_operation::adopt, error).at("descriptor " + std::to_string(descriptor))};
+}
+
+std::unexpected<net_error> refused(int descriptor, const std::string& why) {
+  return std::unexpected{net_error{net_operation::adopt, net_error::bad_option}.at(
+      "descriptor " + std::to_string(descriptor) + " (" + why + ")")};
+}
+
+handle_or_error adopted(io::driver& driver, int descriptor, const socket_options& options) {
+  if (auto checked = detail::check_options(options); !checked) return std::unexpected{checked.error()};
+  if (const int error = io::prepare_to_adopt(descriptor); error != 0) return refused(descriptor, error);
+  io::handle handle;
+  try {
+    handle = driver.adopt(descriptor);
+  } catch (const std::system_error& unwatchable) {
+    return refused(descriptor, unwatchable.code().value());
+  }
+  if (!handle) return refused(descriptor, ENOSYS);
+  if (auto set = detail::set_kernel_options(driver, handle, options); !set) {
+    io::released back = driver.release(handle);
+    back.descriptor = -1;  // the caller's again
+    return std::unexpected{set.error()};
+  }
+  return handle;
+}
+
+// As of a socket that was made here.
+socket_options with_defaults(socket_options given) {
+  if (!given.nodelay) given.nodelay = true;
+  return given;
+}
+
+io::driver& driver_here() { return *detail::this_scheduler_of_process().driver; }
+
+}  // namespace
+
+std::expected<listener, net_error> adopt_listener(int descriptor, socket_options connections) {
+  connections = with_defaults(std::move(connections));
+  const auto found = io::inspect_socket(descriptor);
+  if (!found) return refused(descriptor, found.error());
+  if (!found->is_stream || !found->listens) return refused(descriptor, "no stream socket that listens");
+  auto handle = adopted(driver_here(), descriptor, connections);
+  if (!handle) return std::unexpected{handle.error()};
+  auto* made = new detail::listen_socket{detail::socket_table::here(), driver_here(), *handle, std::move(connections)};
+  made->own_by_caller();
+  return listener{made->name(), made->local_address().value_or(socket_address{})};
+}
+
+std::expected<socket, net_error> adopt(int descriptor, socket_options options) {
+  options = with_defaults(std::move(options));
+  const auto found = io::inspect_socket(descriptor);
+  if (!found) return refused(descriptor, found.error());
+  if (!found->is_stream || !found->is_connected) return refused(descriptor, "no stream socket that is connected");
+  auto handle = adopted(driver_here(), descriptor, options);
+  if (!handle) return std::unexpected{handle.error()};
+  auto* made = new detail::stream_socket{detail::socket_table::here(), driver_here(), *handle};
+  made->own_by_caller();
+  const socket up{made->name()};
+  // Its options were checked, and the kernel has taken its own.
+  if (auto set = made->set(options); !set) return std::unexpected{set.error()};
+  return up;
+}
+
+}  // namespace dialtone::stream

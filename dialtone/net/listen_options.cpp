@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// The options of a listener, which are those of its connections to come.
+#include <dialtone/net/kernel_options.hpp>
+#include <dialtone/net/listen_socket.hpp>
+#include <dialtone/net/stream_options.hpp>
+
+namespace dialtone::detail {
+
+namespace {
+
+// Not those that the kernel hands on to the connections; asked again, it says what it has made of them.
+template <class Visit>
+void each_of_ours(Visit visit) {
+  visit(&socket_options::packet);
+  visit(&socket_options::packet_size);
+  visit(&socket_options::line_length);
+  visit(&socket_options::line_delimiter);
+  visit(&socket_options::exit_on_close);
+  visit(&socket_options::show_econnreset);
+  visit(&socket_options::high_watermark);
+  visit(&socket_options::low_watermark);
+  visit(&socket_options::send_timeout);
+  visit(&socket_options::send_timeout_close);
+  visit(&socket_options::linger);
+}
+
+void add(socket_options& all, const socket_options& given) {
+  each_of_ours([&](auto member) {
+    if (given.*member) all.*member = given.*member;
+  });
+}
+
+}  // namespace
+
+std::expected<void, net_error> listen_socket::set(const socket_options& given) {
+  socket_options all = options_;
+  add(all, given);
+  all.active = given.active ? given.active : mode_;
+  if (auto checked = check_options(all); !checked) return checked;
+  if (auto set = set_kernel_options(driver(), handle_, given); !set) return set;
+  mode_ = std::exchange(all.active, std::nullopt);
+  options_ = std::move(all);
+  return {};
+}
+
+socket_options listen_socket::options() const {
+  socket_options told = default_options();
+  add(told, options_);
+  told.active = mode_.value_or(active::passive);
+  read_kernel_options(driver(), handle_, told);
+  return told;
+}
+
+}  // namespace dialtone::detail
