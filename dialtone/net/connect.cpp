@@ -79,7 +79,7 @@ class dialing {
     return {};
   }
 
-  net_error named(net_error error) const { return plan_.host.empty() ? error : error.at(plan_.host); }
+  net_error named(const net_error& error) const { return plan_.host.empty() ? error : error.at(plan_.host); }
 
   // What came first is the cause as often as what came last: all are told.
   net_error last_error() const {

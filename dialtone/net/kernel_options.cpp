@@ -158,7 +158,7 @@ void read_kernel_options(io::driver& driver, io::handle handle, socket_options& 
     if (auto value = io::get_text_option(driver, handle, each.which)) told.*each.member = *std::move(value);
 }
 
-std::expected<bytes, net_error> read_raw_option(io::driver& driver, io::handle handle, raw_option which,
+std::expected<bytes, net_error> read_raw_option(io::driver& driver, io::handle handle, const raw_option& which,
                                                 std::size_t size) {
   std::string value(size, '\0');
   const auto written = driver.option(handle, {which.level, which.name}, std::as_writable_bytes(std::span{value}));

@@ -18,7 +18,7 @@ std::optional<std::string_view> wrong_kernel_option(const socket_options& given)
 std::expected<void, net_error> set_kernel_options(io::driver& driver, io::handle handle, const socket_options& given);
 /// What is in force. What the kernel does not know of such a socket is left out.
 void read_kernel_options(io::driver& driver, io::handle handle, socket_options& told);
-std::expected<bytes, net_error> read_raw_option(io::driver& driver, io::handle handle, raw_option which,
+std::expected<bytes, net_error> read_raw_option(io::driver& driver, io::handle handle, const raw_option& which,
                                                 std::size_t size);
 
 std::unexpected<net_error> bad_option(std::string_view name);

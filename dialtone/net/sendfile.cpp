@@ -33,7 +33,7 @@ task<std::expected<Result, net_error>> in_pool(std::string path, Function read) 
   }
 }
 
-task<std::expected<shared_file, net_error>> opened(std::string path) {
+task<std::expected<shared_file, net_error>> opened(const std::string& path) {
   return in_pool<shared_file>(path, [path]() -> std::expected<shared_file, int> {
     auto file = io::readable_file::open(path);
     if (!file) return std::unexpected{file.error()};
