@@ -349,6 +349,15 @@ TEST(socket_move, a_listener_takes_the_connection_along_that_nobody_has_got) {
   });
 }
 
+TEST(socket_move, a_listener_that_lives_elsewhere_can_be_closed) {
+  on_three_schedulers([]() -> process<> {
+    auto listener = co_await tcp::listen({.address = "127.0.0.1"});
+    EXPECT_TRUE(listener->controlling_process(spawn({.scheduler = placement::on(1)}, wait_for_ever)));
+    listener->close();
+    EXPECT_TRUE(co_await tcp::listen({.address = "127.0.0.1", .port = listener->local_address().port()}));
+  });
+}
+
 process<> accept_one(tcp::listener listener, pid observer) {
   auto accepted = co_await listener.accept();
   send(observer, told{});

@@ -48,6 +48,15 @@ auto with(reference name, net_operation operation, Call call) -> decltype(call(s
 }
 
 template <class Socket>
+void close_wherever(reference name) {
+  socket_table& here = socket_table::here();
+  if (auto* open = here.find<Socket>(name))
+    open->close();
+  else if (const auto elsewhere = here.way_to(name))
+    detail::close_elsewhere(*elsewhere, name);
+}
+
+template <class Socket>
 done_or_error give(reference name, pid owner) {
   return with<Socket>(name, net_operation::controlling_process,
                       [&](Socket& given) { return detail::give(given, owner); });
@@ -71,13 +80,7 @@ done_or_error socket::shutdown(shutdown_how how) const {
   return {};
 }
 
-void socket::close() const {
-  socket_table& here = socket_table::here();
-  if (auto* open = here.find<stream_socket>(name_))
-    open->close();
-  else if (const auto elsewhere = here.way_to(name_))
-    detail::close_elsewhere(*elsewhere, name_);
-}
+void socket::close() const { close_wherever<stream_socket>(name_); }
 
 done_or_error socket::controlling_process(pid owner) const { return give<stream_socket>(name_, owner); }
 
@@ -179,9 +182,7 @@ task<socket_or_error> listener::accept(duration limit) const {
                                                 name_, limit);
 }
 
-void listener::close() const {
-  if (auto* open = socket_table::here().find<detail::listen_socket>(name_)) open->close();
-}
+void listener::close() const { close_wherever<detail::listen_socket>(name_); }
 
 done_or_error listener::controlling_process(pid owner) const { return give<detail::listen_socket>(name_, owner); }
 
