@@ -34,10 +34,13 @@ int family_of(const socket_name& name) { return static_cast<const sockaddr*>(nam
 }  // namespace
 
 memory_driver::memory_driver(std::shared_ptr<memory_network> network, std::function<void()> on_ready)
-    : network_{std::move(network)}, on_ready_{std::move(on_ready)} {}
+    : network_{std::move(network)}, on_ready_{std::move(on_ready)} {
+  ++network_->drivers_;
+}
 
 memory_driver::~memory_driver() {
   const guard locked{network_->lock_};
+  --network_->drivers_;
   on_ready_ = {};  // nobody polls any more
   sources_.each([this](source& left, handle) { leave(*network_, left); });
 }

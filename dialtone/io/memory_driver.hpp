@@ -34,6 +34,8 @@ class memory_driver final : public driver {
   /// Two ends of a connection that no name leads to (socketpair(2)).
   std::pair<handle, handle> make_pair();
   const std::shared_ptr<memory_network>& network() const { return network_; }
+  /// Only drivers know the network: nobody can listen or connect in it any more.
+  bool is_forgotten() const { return network_.use_count() == network_->drivers_; }
 
   std::string_view name() const override { return "memory"; }
   std::expected<handle, int> open(socket_kind kind) override;

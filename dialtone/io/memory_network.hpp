@@ -6,6 +6,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -63,6 +64,7 @@ class memory_network {
   static std::string key_of(const socket_name& name);
   int choose(socket_name& name);
 
+  std::atomic<long> drivers_ = 0;  // that share it
   std::mutex lock_;
   std::map<std::string, memory_place> bound_;
   std::uint32_t last_chosen_ = 0;

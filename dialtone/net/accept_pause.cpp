@@ -12,7 +12,9 @@
 namespace dialtone::detail {
 
 bool accept_pause::is_shortage(int system_code) {
-  return system_code == EMFILE || system_code == ENFILE || system_code == ENOBUFS || system_code == ENOMEM;
+  // ENOSPC: the user may watch no more descriptors (epoll(7), max_user_watches).
+  return system_code == EMFILE || system_code == ENFILE || system_code == ENOBUFS || system_code == ENOMEM ||
+         system_code == ENOSPC;
 }
 
 void accept_pause::begin(scheduler& home, int system_code, const place& where) {

@@ -15,8 +15,8 @@ class active {
 
   /// Who wants to read calls recv.
   static const active passive;
-  /// Each packet is a message, without end. While some (32 to 128) of a socket's messages wait in its owner's mailbox,
-  /// the socket does not read on, so that a flood is the peer's.
+  /// Each packet is a message, without end. While some (32 to 128, or a megabyte) of a socket's messages wait in its
+  /// owner's mailbox, the socket does not read on, so that a flood is the peer's.
   static const active always;
   /// One message, then passive.
   static const active once;

@@ -85,7 +85,7 @@ done_or_error datagram_socket::set(const datagram_options& given) {
   active_ = *mode;
   if (active_.is_count() && active_.messages() <= 0) {
     active_ = active::passive;
-    tell(messages_.passive(name()));
+    if (!tell(messages_.passive(name()))) return {};
   }
   // With the room that it had, and perhaps for nobody.
   if (waiting_ == nullptr) driver().cancel(operation_);

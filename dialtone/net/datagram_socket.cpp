@@ -72,8 +72,7 @@ datagram_result datagram_socket::received(io::result done) {
 void datagram_socket::arrived(io::result done) {
   datagram_result got = received(std::move(done));
   if (datagram_request* served = std::exchange(waiting_, nullptr)) return served->complete(*served, std::move(got));
-  deliver(std::move(got));
-  pump();
+  if (deliver(std::move(got))) pump();
 }
 
 void datagram_socket::pump() {
@@ -82,26 +81,22 @@ void datagram_socket::pump() {
     if (left == 0) return home().next_turn.ask(next_turn_);
     auto next = take();
     if (!next) return;
-    deliver(std::move(*next));
+    if (!deliver(std::move(*next))) return;
   }
 }
 
-// An error is not the end of the socket, and does not count.
-void datagram_socket::deliver(datagram_result got) {
+// An error is not the end of the socket, and does not count. False when the socket is gone.
+bool datagram_socket::deliver(datagram_result got) {
   if (!got) return tell(messages_.error(name(), got.error()));
-  tell(messages_.data(name(), std::move(*got)));
+  const std::size_t size = got->bytes.size();
+  if (!tell(messages_.data(name(), std::move(*got)))) return false;
   if (active_.is_always()) {
     if (gate_ == nullptr) gate_ = std::make_unique<flood_gate>(*this);
-    gate_->count(home().slots.find(owner()));
+    gate_->count(home().slots.find(owner()), size);
   }
   const bool counted = active_.is_count();
   active_ = active_.after_message();
-  if (counted && active_.is_passive()) tell(messages_.passive(name()));
-}
-
-void datagram_socket::tell(signal* message) {
-  message->to = owner();
-  home().route(message);
+  return !counted || !active_.is_passive() || tell(messages_.passive(name()));
 }
 
 // --- the rest ---
@@ -119,6 +114,24 @@ std::expected<void, net_error> datagram_socket::connect(const socket_address& pe
 
 datagram_statistics datagram_socket::statistics() const {
   return {received_bytes_, received_packets_, writer_.sent_bytes(), writer_.sent_datagrams()};
+}
+
+void datagram_socket::describe(net::socket_info& info) const {
+  any_socket::describe(info);
+  info.type = net::socket_type::datagram;
+  info.state = net::socket_state::open;
+  if (auto peer = peer_address()) {
+    info.state = net::socket_state::connected;
+    info.foreign = std::move(*peer);
+  }
+  info.active = active_;
+  const datagram_statistics counted = statistics();
+  info.received_bytes = counted.received_bytes;
+  info.received_packets = counted.received_packets;
+  info.sent_bytes = counted.sent_bytes;
+  info.sent_packets = counted.sent_packets;
+  info.waiting_readers = waiting_ == nullptr ? 0 : 1;
+  info.waiting_senders = writer_.waiting();
 }
 
 void datagram_socket::end() {

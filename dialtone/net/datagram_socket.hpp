@@ -58,6 +58,7 @@ class datagram_socket final : public any_socket {
   std::expected<datagram_options, net_error> options() const;
   std::expected<void, net_error> set_membership(const ip_address& group, std::uint32_t interface, bool joins);
   datagram_statistics statistics() const;
+  void describe(net::socket_info& info) const override;
 
   void go_on() override;
   bool has_told(const signal& message) const override { return messages_.teller(message) == name(); }
@@ -79,8 +80,7 @@ class datagram_socket final : public any_socket {
   datagram_result received(io::result done);
   void arrived(io::result done);
   void pump();
-  void deliver(datagram_result got);
-  void tell(signal* message);
+  bool deliver(datagram_result got);
   std::expected<void, net_error> set_kernel_options(const datagram_options& given);
 
   const datagram_messages& messages_;

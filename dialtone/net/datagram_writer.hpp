@@ -48,6 +48,7 @@ class datagram_writer {
 
   /// Of Unix sockets: the kernel cuts nothing there.
   void cut_here() { kernel_cuts_ = false; }
+  std::size_t waiting() const { return waiting_.size(); }
   std::uint64_t sent_bytes() const { return sent_bytes_; }
   std::uint64_t sent_datagrams() const { return sent_datagrams_; }
 

@@ -10,13 +10,16 @@ namespace dialtone::detail {
 
 class flood_gate : paused_source {
  public:
-  /// Messages. The mailbox is looked at once in so many, so it holds at most twice as many of one socket.
+  /// Messages, and bytes in them. The mailbox is looked at once in so many, so it holds at most twice as many of one
+  /// socket, and one message more.
   static constexpr std::uint32_t most = 64;
+  static constexpr std::size_t most_bytes = std::size_t{1} << 20;
 
   explicit flood_gate(any_socket& socket);
 
-  /// A message more has been told. From the one on that shuts the gate, the socket waits for its go_on().
-  void count(process_block* owner);
+  /// A message more has been told, with so many bytes. From the one on that shuts the gate, the socket waits for its
+  /// go_on().
+  void count(process_block* owner, std::size_t size);
   bool is_shut() const { return is_paused() || later_.waits(); }
 
  private:
@@ -31,6 +34,7 @@ class flood_gate : paused_source {
   any_socket& socket_;
   own_work later_;
   std::uint32_t since_look_ = 0;
+  std::size_t bytes_since_look_ = 0;
 };
 
 }  // namespace dialtone::detail

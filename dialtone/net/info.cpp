@@ -12,8 +12,10 @@
 
 namespace dialtone::net {
 
+std::string_view to_string(socket_type type) { return type == socket_type::stream ? "stream" : "datagram"; }
+
 std::string_view to_string(socket_state state) {
-  constexpr std::string_view texts[] = {"listening", "connected", "closing"};
+  constexpr std::string_view texts[] = {"listening", "open", "connected", "closing"};
   return texts[static_cast<std::size_t>(state)];
 }
 
@@ -44,8 +46,9 @@ task<sockets> info() {
 
 namespace {
 
-constexpr std::size_t columns = 10;
-constexpr std::size_t first_number = 6;
+constexpr std::size_t columns = 11;
+constexpr std::size_t first_of_data = 5;
+constexpr std::size_t first_number = 7;
 using row = std::array<std::string, columns>;
 
 std::string text_of(const std::optional<socket_address>& address) { return address ? to_string(*address) : "-"; }
@@ -58,15 +61,15 @@ std::string text_of(active mode) {
 row row_of(const socket_info& each) {
   const std::string owner = each.owner ? to_string(each.owner) : "-";
   const std::string waiting = std::to_string(each.waiting_readers + each.waiting_senders);
-  row cells{owner, std::string{to_string(each.state)}, text_of(each.local), text_of(each.foreign)};
-  if (each.state == socket_state::listening) {
-    std::fill(cells.begin() + 4, cells.end() - 1, "-");
-  } else {
-    cells[4] = text_of(each.active);
-    cells[5] = to_string(each.packet);
-    cells[6] = std::to_string(each.received_bytes);
-    cells[7] = std::to_string(each.sent_bytes);
-    cells[8] = std::to_string(each.unsent_bytes);
+  row cells{owner, std::string{to_string(each.type)}, std::string{to_string(each.state)}, text_of(each.local),
+            text_of(each.foreign)};
+  std::fill(cells.begin() + first_of_data, cells.end() - 1, "-");
+  if (each.state != socket_state::listening) {
+    cells[5] = text_of(each.active);
+    if (each.type == socket_type::stream) cells[6] = to_string(each.packet);
+    cells[7] = std::to_string(each.received_bytes);
+    cells[8] = std::to_string(each.sent_bytes);
+    cells[9] = std::to_string(each.unsent_bytes);
   }
   cells.back() = waiting;
   return cells;
@@ -76,7 +79,7 @@ row row_of(const socket_info& each) {
 
 std::string to_string(const sockets& sockets) {
   std::vector<row> rows{
-      {"owner", "state", "local", "foreign", "mode", "packet", "received", "sent", "unsent", "waiting"}};
+      {"owner", "type", "state", "local", "foreign", "mode", "packet", "received", "sent", "unsent", "waiting"}};
   std::ranges::transform(sockets, std::back_inserter(rows), &row_of);
   std::array<std::size_t, columns> widths{};
   for (const row& each : rows)

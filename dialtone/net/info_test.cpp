@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include <dialtone/net/tcp.hpp>
+#include <dialtone/net/udp.hpp>
 #include <dialtone/runtime/receive.hpp>
 #include <dialtone/runtime/runtime.hpp>
 #include <dialtone/runtime/spawn.hpp>
@@ -132,17 +133,47 @@ TEST(net_info, is_a_table) {
                                     .sent_bytes = 1'048'576,
                                     .waiting_senders = 2};
   const net::socket_info closing{.state = socket_state::closing, .local = here, .unsent_bytes = 7};
-  EXPECT_EQ(
-      to_string(std::vector{listener, connection, closing}),
-      "owner    state      local           foreign          mode      packet  received     sent  unsent  waiting\n"
-      "<0.2.0>  listening  127.0.0.1:4000  -                -         -              -        -       -        1\n"
-      "<0.5.0>  connected  127.0.0.1:4000  127.0.0.1:40996  count 12  line          65  1048576       0        2\n"
-      "-        closing    127.0.0.1:4000  -                passive   raw            0        0       7        0\n");
+  EXPECT_EQ(to_string(std::vector{listener, connection, closing}),
+            "owner    type    state      local           foreign          mode      packet  received     sent  unsent  "
+            "waiting\n"
+            "<0.2.0>  stream  listening  127.0.0.1:4000  -                -         -              -        -       -  "
+            "      1\n"
+            "<0.5.0>  stream  connected  127.0.0.1:4000  127.0.0.1:40996  count 12  line          65  1048576       0  "
+            "      2\n"
+            "-        stream  closing    127.0.0.1:4000  -                passive   raw            0        0       7  "
+            "      0\n");
 }
 
 TEST(net_info, is_empty_without_sockets_and_may_be_asked_from_outside) {
   runtime rt{{.schedulers = 2, .level = log_level::off}};
   EXPECT_TRUE(rt.call(net::info).empty());
+}
+
+TEST(net_info, tells_of_datagram_sockets_too) {
+  on_two_schedulers([]() -> process<> {
+    auto server = co_await udp::open({.address = "127.0.0.1"}, {.active = active::count(7)});
+    auto client = co_await udp::open({.address = "127.0.0.1"});
+    EXPECT_TRUE(client->connect(*server->local_address()));
+    EXPECT_TRUE(co_await client->send("four"));
+    co_await receive<udp::data>();
+    const auto all = co_await net::info();
+    const auto about = [&](udp::socket socket) {
+      const auto found = std::ranges::find(all, socket.name(), &net::socket_info::name);
+      return found == all.end() ? net::socket_info{} : *found;
+    };
+    const auto served = about(*server);
+    EXPECT_EQ(served.type, net::socket_type::datagram);
+    EXPECT_EQ(served.state, socket_state::open);
+    EXPECT_EQ(served.active, active::count(6));
+    EXPECT_EQ(served.received_bytes, 4u);
+    EXPECT_EQ(served.received_packets, 1u);
+    EXPECT_FALSE(served.foreign);
+    const auto asked = about(*client);
+    EXPECT_EQ(asked.state, socket_state::connected);
+    EXPECT_EQ(asked.foreign, *server->local_address());
+    EXPECT_EQ(asked.sent_bytes, 4u);
+    EXPECT_NE(to_string(all).find("datagram"), std::string::npos);
+  });
 }
 
 }  // namespace

@@ -56,7 +56,9 @@ std::optional<accept_result> listen_socket::next(pid owner) {
   }
   const reference name = returned_.front();
   returned_.pop_front();
-  table_->find<stream_socket>(name)->own_by(*home().slots.find(owner));
+  auto* connection = table_->find<stream_socket>(name);
+  if (connection == nullptr) return next(owner);  // who lists sockets may have closed it
+  connection->own_by(*home().slots.find(owner));
   return accepted_connection{name, mode_};
 }
 
@@ -98,9 +100,9 @@ void listen_socket::tell_all(net_error::code_type why) {
   }
 }
 
-// Nobody knows these, so nobody has closed one meanwhile.
 void listen_socket::close_returned() {
-  for (const reference name : std::exchange(returned_, {})) table_->find<stream_socket>(name)->close();
+  for (const reference name : std::exchange(returned_, {}))
+    if (auto* connection = table_->find<stream_socket>(name)) connection->close();
 }
 
 void listen_socket::end() {

@@ -35,10 +35,16 @@ io::memory_driver& memory_drivers::of(const std::shared_ptr<io::memory_network>&
   if (own != nullptr && own->network() == network) return *own;  // of a runtime that is in the network with all it has
   const auto known = std::ranges::find(drivers_, network, &io::memory_driver::network);
   if (known != drivers_.end()) return *known;
-  // A network that only its driver knows, without a socket, is over.
-  std::erase_if(drivers_,
-                [](const io::memory_driver& each) { return each.network().use_count() == 1 && !each.has_sources(); });
+  std::erase_if(drivers_, [this](const io::memory_driver& each) { return is_over(each); });
   return drivers_.emplace_back(network, [this] { ready(); });
+}
+
+// A socket that was told its end may have no handle any more and still ask its driver.
+bool memory_drivers::is_over(const io::memory_driver& of) const {
+  bool has_sockets = of.has_sources();
+  home_.parts.get<socket_table>(home_).each(
+      [&](const any_socket& each) { has_sockets = has_sockets || &each.driver() == &of; });
+  return !has_sockets && of.is_forgotten();
 }
 
 void memory_drivers::ready() {

@@ -30,6 +30,7 @@ class memory_drivers final : public scheduler_part {
   };
 
   void ready();
+  bool is_over(const io::memory_driver& of) const;
 
   scheduler& home_;
   own_work late_;

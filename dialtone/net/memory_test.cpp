@@ -71,6 +71,26 @@ TEST(memory_networks, hold_a_connection_that_outlives_their_name) {
   });
 }
 
+TEST(memory_networks, are_there_for_a_socket_that_was_told_its_end) {
+  run_stepped(+[]() -> process<> {
+    std::optional<stream::socket> left;
+    {
+      memory::network network;
+      const socket_address address{ip_address::v4(10, 0, 0, 1), 80};
+      auto listener = co_await memory::listen(network, {.address = address});
+      left = *co_await memory::connect(network, address);
+      auto accepted = co_await listener->accept();
+      accepted->close();
+      EXPECT_EQ((co_await left->recv()).error(), net_error::closed);
+      listener->close();
+    }
+    EXPECT_TRUE(memory::pair());  // makes another network, and forgets those that are over
+    EXPECT_EQ((co_await left->recv()).error(), net_error::closed);
+    EXPECT_FALSE(left->peer_address());
+    left->close();
+  });
+}
+
 TEST(memory_networks, let_a_connect_wait_for_room_in_the_backlog) {
   run_stepped(+[]() -> process<> {
     memory::network network;

@@ -6,7 +6,7 @@
 //   auto gone = co_await dt::receive<dt::net::socket_down>();     // gone.reference == watch
 //
 // A socket closes by close(), with its owner, or with its runtime (which tells nobody). The end of the peer's data
-// closes none: its owner does.
+// closes one that is active and has told it, with exit_on_close; any other its owner closes.
 #pragma once
 
 #include <dialtone/base/enable_sendable.hpp>

@@ -69,15 +69,17 @@ arrival::arrival(std::unique_ptr<any_socket> socket, io::released kernel, pid ow
 
 void arrival::handle(scheduler& home, process_block*, signal* taken) {
   auto& self = *static_cast<arrival*>(taken);
+  auto& table = home.parts.get<socket_table>(home);
   any_socket& socket = *self.socket.release();
-  socket.arrive(home.parts.get<socket_table>(home), std::move(self.kernel));
+  const reference name = socket.name();
+  socket.arrive(table, std::move(self.kernel));
   process_block* owner = home.slots.find(self.owner);
   if (owner == nullptr) {
     socket.close();
   } else {
     socket.own_by(*owner);
     hand_over(std::move(self.messages), home, self.owner);
-    socket.go_on();
+    if (table.find_any(name) == &socket) socket.go_on();  // a predicate may have closed it
   }
   destroy(taken);
 }
@@ -98,6 +100,7 @@ std::expected<void, net_error> give(any_socket& given, pid owner) {
     io::released kernel = given.leave_for(owner.scheduler());
     here.signal_to<arrival>(anybody_at(owner.scheduler()), std::unique_ptr<any_socket>{&given}, std::move(kernel),
                             owner, std::move(messages));
+    here.flush(owner.scheduler());  // until it is there, requests go to and fro
     return {};
   }
   process_block* process = here.slots.find(owner);

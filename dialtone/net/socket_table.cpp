@@ -48,6 +48,14 @@ void any_socket::tell_watchers(const exit_reason& why) {
 
 scheduler& any_socket::home() const { return table_->home; }
 
+bool any_socket::tell(signal* message) {
+  socket_table& table = *table_;
+  const reference self = name_;
+  message->to = owner_;
+  table.home.route(message);
+  return table.find_any(self) == this;
+}
+
 io::released any_socket::leave_for(std::uint32_t scheduler) {
   own_by_nobody();
   let_go();
@@ -172,7 +180,17 @@ any_socket* socket_table::immigrant(reference name) {
   return found == immigrants_.end() ? nullptr : found->second;
 }
 
-reference socket_table::add(any_socket& born) { return sockets_.insert(born); }
+// The slot of one that has moved away is used again, and its name must not be given twice.
+reference socket_table::add(any_socket& born) {
+  const auto is_taken = [this](reference name) {
+    return emigrants_.contains(name.value()) || immigrants_.contains(name.value());
+  };
+  reference name = sockets_.insert(born);
+  std::vector<reference> passed;
+  for (; is_taken(name); name = sockets_.insert(born)) passed.push_back(name);
+  for (const reference each : passed) sockets_.erase(each);
+  return name;
+}
 
 void socket_table::add_immigrant(any_socket& arrived) {
   immigrants_.emplace(arrived.name().value(), &arrived);

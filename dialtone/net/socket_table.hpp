@@ -79,6 +79,9 @@ class any_socket : private owned_resource {
   /// What was with the driver and is the socket's own.
   virtual void take_back(io::released& kernel) = 0;
   scheduler& home() const;
+  /// To the owner. False when the socket is gone from here: a predicate of who receives it has closed it, or given it
+  /// away.
+  bool tell(signal* message);
   /// No handle when the driver cannot watch it: then every operation on it says `closed`.
   io::handle adopt(io::released&& kernel) const;
 

@@ -40,8 +40,9 @@ class socket {
     return {name_, length, limit};
   }
   /// Done when it is queued: it goes out when the caller waits for something else, or at the end of the turn with what
-  /// others have sent meanwhile. Waits while as much as the high watermark is unsent. An error may be that of an
-  /// earlier send.
+  /// others have sent meanwhile. Waits while as much as the high watermark is unsent, at most for
+  /// send_timeout: then it says `timeout`, and what it has queued still goes out. An error may be that of an earlier
+  /// send.
   [[nodiscard("a send must be awaited")]] detail::stream_send_wait send(bytes data) const {
     return {name_, std::move(data)};
   }
@@ -58,7 +59,8 @@ class socket {
   /// had: what has arrived may still be read; the peer is not told. From another scheduler it is asked for, and its
   /// error told to nobody.
   std::expected<void, net_error> shutdown(shutdown_how how = shutdown_how::write) const;
-  /// At once for every user; what is unsent still goes out, for at most five seconds. No-op for a closed one.
+  /// At once for every user; what is unsent still goes out, for at most its linger time (5 s). No-op for a closed
+  /// one.
   void close() const;
 
   /// Gives it to another process, with the messages from it that wait in the caller's mailbox: they come before all

@@ -107,7 +107,7 @@ std::expected<void, net_error> stream_socket::set(const socket_options& given) {
   active_ = *mode;
   if (active_.is_count() && active_.messages() <= 0) {
     active_ = active::passive;
-    tell(passive_message(name()));
+    if (!tell(passive_message(name()))) return done;
   }
   serve();
   return done;

@@ -66,10 +66,10 @@ void stream_socket::read(io::result done) {
 
 // Something has arrived that nobody has looked at. May destroy the socket: a message with the end is the last.
 void stream_socket::serve() {
-  if (waiting_ == nullptr)
-    pump();
-  else
+  if (waiting_ != nullptr)
     serve_recv();
+  else if (!pump())
+    return;
   if (end_told_ && exit_on_close_) close();
 }
 
@@ -84,43 +84,42 @@ void stream_socket::serve_recv() {
   }
 }
 
-void stream_socket::pump() {
-  while (!active_.is_passive() && (gate_ == nullptr || !gate_->is_shut()))
-    if (!deliver_next() && !read_some()) return;
-}
-
-// False when more has to arrive before there is another message.
-bool stream_socket::deliver_next() {
-  auto next = reader_.take(0);
-  if (!next) return false;
-  if (*next) {
-    tell(data_message(name(), std::move(**next)));
-    count_down();
-    return true;
+// False when the socket is gone.
+bool stream_socket::pump() {
+  while (!active_.is_passive() && (gate_ == nullptr || !gate_->is_shut())) {
+    const auto delivered = deliver_next();
+    if (delivered == delivery::gone) return false;
+    if (delivered == delivery::nothing && !read_some()) return true;
   }
-  if (std::exchange(end_told_, true)) return false;
-  if (next->error() != net_error::closed) tell(error_message(name(), next->error()));
-  tell(closed_message(name()));
-  return false;
+  return true;
 }
 
-void stream_socket::count_down() {
+stream_socket::delivery stream_socket::deliver_next() {
+  auto next = reader_.take(0);
+  if (!next) return delivery::nothing;
+  if (*next) {
+    const std::size_t size = (*next)->size();
+    return tell(data_message(name(), std::move(**next))) && count_down(size) ? delivery::told : delivery::gone;
+  }
+  if (std::exchange(end_told_, true)) return delivery::nothing;
+  if (next->error() != net_error::closed && !tell(error_message(name(), next->error()))) return delivery::gone;
+  return tell(closed_message(name())) ? delivery::nothing : delivery::gone;
+}
+
+// False when the socket is gone.
+bool stream_socket::count_down(std::size_t size) {
   if (active_.is_always()) {
     if (gate_ == nullptr) gate_ = std::make_unique<flood_gate>(*this);
-    gate_->count(home().slots.find(owner()));
+    gate_->count(home().slots.find(owner()), size);
   } else if (active_.is_once()) {
     active_ = active::passive;
   } else if (active_.is_count()) {
     active_ = active::count(active_.messages() - 1);
-    if (active_.messages() > 0) return;
+    if (active_.messages() > 0) return true;
     active_ = active::passive;
-    tell(passive_message(name()));
+    return tell(passive_message(name()));
   }
-}
-
-void stream_socket::tell(signal* message) {
-  message->to = owner();
-  home().route(message);
+  return true;
 }
 
 // The end of the peer's data, or an error, ends the connection as well, unless its owner wants to answer still. What

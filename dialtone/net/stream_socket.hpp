@@ -96,10 +96,10 @@ class stream_socket final : public any_socket, private stream_read, private stre
   void read(io::result done);
   void serve();
   void serve_recv();
-  void pump();
-  bool deliver_next();
-  void count_down();
-  void tell(signal* message);
+  bool pump();
+  enum class delivery : std::uint8_t { told, nothing, gone };
+  delivery deliver_next();
+  bool count_down(std::size_t size);
   void end_if_nothing_follows();
 
   // --- sending ---

@@ -24,6 +24,10 @@ int prepare(const detail::opened_handle& opened, const listen_options& options, 
                         {io::option::reuse_port, options.reuse_port}};
   for (const auto& [which, value] : flags)
     if (int error = io::set_option(opened.driver(), opened.get(), which, value); error != 0) return error;
+  // An address may be in use on one device and free on another.
+  if (const auto& device = options.connections.device; device)
+    if (int error = io::set_option(opened.driver(), opened.get(), io::option::device, *device); error != 0)
+      return error;
   return is_v6 ? io::set_option(opened.driver(), opened.get(), io::option::v6_only, options.v6_only) : 0;
 }
 

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include <dialtone/net/tcp_pair_test.hpp>
+#include <dialtone/net/tcp_ends_test.hpp>
 #include <dialtone/runtime/receive.hpp>
 #include <dialtone/runtime/spawn.hpp>
 
@@ -12,6 +12,9 @@ namespace dialtone {
 namespace {
 
 using namespace std::chrono_literals;
+using tcp_ends::connected;
+using tcp_ends::on_each_driver;
+using tcp_ends::text_of;
 
 process<> send_until_it_is_full(tcp::socket socket, pid observer) {
   std::size_t sent = 0;
@@ -22,8 +25,8 @@ process<> send_until_it_is_full(tcp::socket socket, pid observer) {
 }
 
 TEST(tcp_active, a_flood_to_an_active_socket_stops_at_its_peer) {
-  in_process([]() -> process<> {
-    auto [client, server] =
+  on_each_driver([]() -> process<> {
+    auto [listener, client, server] =
         co_await connected({.high_watermark = 200'000, .send_timeout = 50ms}, {.active = active::always});
     const pid flooder = spawn(send_until_it_is_full, client, self());
     EXPECT_TRUE(client.controlling_process(flooder));
@@ -41,8 +44,8 @@ TEST(tcp_active, a_flood_to_an_active_socket_stops_at_its_peer) {
 }
 
 TEST(tcp_active, an_active_socket_sends_each_packet_as_a_message) {
-  in_process([]() -> process<> {
-    auto [client, server] = co_await connected({}, {.active = active::count(2), .packet = packet::line});
+  on_each_driver([]() -> process<> {
+    auto [listener, client, server] = co_await connected({}, {.active = active::count(2), .packet = packet::line});
     co_await client.send("one\ntwo\nthree\n");
     EXPECT_EQ((co_await receive<tcp::data>()).bytes, "one\n");
     EXPECT_EQ((co_await receive<tcp::data>()).bytes, "two\n");
@@ -55,8 +58,8 @@ TEST(tcp_active, an_active_socket_sends_each_packet_as_a_message) {
 }
 
 TEST(tcp_active, an_active_socket_tells_its_end) {
-  in_process([]() -> process<> {
-    auto [client, server] = co_await connected({}, {.active = active::always});
+  on_each_driver([]() -> process<> {
+    auto [listener, client, server] = co_await connected({}, {.active = active::always});
     co_await client.send("x");
     client.close();
     EXPECT_EQ((co_await receive<tcp::data>()).bytes, "x");
@@ -67,8 +70,8 @@ TEST(tcp_active, an_active_socket_tells_its_end) {
 }
 
 TEST(tcp_active, an_active_socket_tells_its_end_once) {
-  in_process([]() -> process<> {
-    auto [client, server] = co_await connected({}, {.active = active::always, .exit_on_close = false});
+  on_each_driver([]() -> process<> {
+    auto [listener, client, server] = co_await connected({}, {.active = active::always, .exit_on_close = false});
     client.shutdown();
     co_await receive<tcp::closed>();
     EXPECT_TRUE(server.setopts({.active = active::once}));
@@ -76,6 +79,34 @@ TEST(tcp_active, an_active_socket_tells_its_end_once) {
     EXPECT_TRUE(co_await server.send("answer"));
     EXPECT_EQ(text_of(co_await client.recv()), "answer");
     EXPECT_FALSE(co_await receive<tcp::closed>(after(0s)));
+  });
+}
+
+TEST(tcp_active, large_packets_that_wait_are_few) {
+  on_each_driver([]() -> process<> {
+    auto [listener, client, server] = co_await connected({.packet = packet::length_4, .high_watermark = 100'000'000},
+                                                         {.active = active::always, .packet = packet::length_4});
+    for (int i = 0; i < 20; ++i) co_await client.send(std::string(2'000'000, 'x'));
+    for (int i = 0; i < 20; ++i) {
+      co_await sleep_for(1ms);  // whatever comes, comes
+      auto next = co_await receive<tcp::data>();
+      EXPECT_EQ(next.bytes.size(), 2'000'000u);
+      EXPECT_LE(server.getstat()->received_bytes, static_cast<std::uint64_t>(i + 3) * 2'100'000);
+    }
+  });
+}
+
+TEST(tcp_active, a_predicate_may_close_the_socket_whose_message_it_judges) {
+  on_each_driver([]() -> process<> {
+    auto [listener, client, server] = co_await connected({}, {.active = active::count(1), .packet = packet::line});
+    co_await client.send("one\ntwo\n");
+    auto got = co_await receive<tcp::data>([&](const tcp::data& message) {
+      message.socket.close();
+      return true;
+    });
+    EXPECT_EQ(got.bytes, "one\n");
+    EXPECT_EQ((co_await client.recv()).error(), net_error::closed);
+    EXPECT_FALSE(co_await receive<tcp::passive>(after(0s)));
   });
 }
 

@@ -25,6 +25,11 @@ inline task<both> connected(socket_options client = {}, socket_options server = 
   co_return both{*listener, *socket, *accepted};
 }
 
+/// What was received, or why nothing was.
+inline std::string text_of(const std::expected<bytes, net_error>& got) {
+  return got ? std::string{got->view()} : to_string(got.error());
+}
+
 /// Runs a test's function in a process.
 inline void on_each_driver(process<> (*function)()) {
   for (const io::driver_choice choice : {io::driver_choice::epoll, io::driver_choice::best}) {

@@ -301,5 +301,18 @@ TEST(tcp_options, a_socket_that_is_closed_tells_nothing) {
   });
 }
 
+TEST(tcp_options, a_listener_is_bound_to_its_device_and_so_are_its_connections) {
+  on_each_driver([]() -> process<> {
+    auto listener = co_await tcp::listen({.address = "127.0.0.1", .connections = {.device = "lo"}});
+    EXPECT_TRUE(listener) << to_string(listener.error());
+    auto client = co_await tcp::connect(listener->local_address());
+    EXPECT_TRUE(client);
+    auto server = co_await listener->accept();
+    EXPECT_EQ(server->getopts()->device, "lo");
+    auto refused = co_await tcp::listen({.address = "127.0.0.1", .connections = {.device = "no-such-device"}});
+    EXPECT_EQ(refused.error(), std::errc::no_such_device);
+  });
+}
+
 }  // namespace
 }  // namespace dialtone

@@ -8,7 +8,7 @@
 
 #include <dialtone/io/socket_option.hpp>
 #include <dialtone/net/stream_socket.hpp>
-#include <dialtone/net/tcp_pair_test.hpp>
+#include <dialtone/net/tcp_ends_test.hpp>
 #include <dialtone/runtime/combine.hpp>
 #include <dialtone/runtime/receive.hpp>
 #include <dialtone/runtime/runtime.hpp>
@@ -18,6 +18,9 @@ namespace dialtone {
 namespace {
 
 using namespace std::chrono_literals;
+using tcp_ends::connected;
+using tcp_ends::on_each_driver;
+using tcp_ends::text_of;
 
 // What an idle connection costs beside its process; a line of the cache more would be 64 bytes for each.
 static_assert(sizeof(detail::stream_socket) <= 384);
@@ -36,16 +39,16 @@ int kernel_option(tcp::socket socket, io::socket_option which) {
 }
 
 TEST(tcp, options_for_the_kernel_are_in_force_on_both_ends) {
-  in_process([]() -> process<> {
+  on_each_driver([]() -> process<> {
     const socket_options options{.nodelay = false, .keepalive = true, .receive_buffer = 20'000, .send_buffer = 10'000};
-    auto [client, server] = co_await connected(options, options);
+    auto [listener, client, server] = co_await connected(options, options);
     for (const tcp::socket end : {client, server}) {
       EXPECT_EQ(kernel_option(end, io::option::nodelay), 0);
       EXPECT_EQ(kernel_option(end, io::option::keepalive), 1);
       EXPECT_EQ(kernel_option(end, io::option::receive_buffer), 2 * 20'000);  // it doubles them: socket(7)
       EXPECT_EQ(kernel_option(end, io::option::send_buffer), 2 * 10'000);
     }
-    auto [plain_client, plain_server] = co_await connected();
+    auto [other, plain_client, plain_server] = co_await connected();
     for (const tcp::socket end : {plain_client, plain_server}) {
       EXPECT_EQ(kernel_option(end, io::option::nodelay), 1);
       EXPECT_EQ(kernel_option(end, io::option::keepalive), 0);
@@ -54,7 +57,7 @@ TEST(tcp, options_for_the_kernel_are_in_force_on_both_ends) {
 }
 
 TEST(tcp, echoes_to_many_at_once) {
-  in_process([]() -> process<> {
+  on_each_driver([]() -> process<> {
     auto listener = co_await tcp::listen({.address = "127.0.0.1"});
     listener->controlling_process(spawn_link(serve, *listener));
     std::vector<tcp::socket> clients;
@@ -72,8 +75,8 @@ TEST(tcp, echoes_to_many_at_once) {
 }
 
 TEST(tcp, receives_what_is_there_or_exactly_so_much) {
-  in_process([]() -> process<> {
-    auto [client, server] = co_await connected();
+  on_each_driver([]() -> process<> {
+    auto [listener, client, server] = co_await connected();
     co_await client.send("hello world");
     EXPECT_EQ(text_of(co_await server.recv(5)), "hello");
     EXPECT_EQ(text_of(co_await server.recv()), " world");
@@ -81,8 +84,8 @@ TEST(tcp, receives_what_is_there_or_exactly_so_much) {
 }
 
 TEST(tcp, keeps_what_came_before_a_recv_ran_out_of_time) {
-  in_process([]() -> process<> {
-    auto [client, server] = co_await connected();
+  on_each_driver([]() -> process<> {
+    auto [listener, client, server] = co_await connected();
     co_await client.send("half");
     EXPECT_EQ((co_await server.recv(8, 20ms)).error(), net_error::timeout);
     co_await client.send("whole");
@@ -91,8 +94,8 @@ TEST(tcp, keeps_what_came_before_a_recv_ran_out_of_time) {
 }
 
 TEST(tcp, cuts_packets_on_both_sides) {
-  in_process([]() -> process<> {
-    auto [client, server] = co_await connected({.packet = packet::length_2}, {.packet = packet::length_2});
+  on_each_driver([]() -> process<> {
+    auto [listener, client, server] = co_await connected({.packet = packet::length_2}, {.packet = packet::length_2});
     co_await client.send("one");
     co_await client.send("");
     co_await client.send(std::string(65'535, 'x'));
@@ -106,8 +109,8 @@ TEST(tcp, cuts_packets_on_both_sides) {
 }
 
 TEST(tcp, other_options_leave_http_where_it_was) {
-  in_process([]() -> process<> {
-    auto [client, server] = co_await connected({}, {.packet = packet::http});
+  on_each_driver([]() -> process<> {
+    auto [listener, client, server] = co_await connected({}, {.packet = packet::http});
     co_await client.send("GET / HTTP/1.1\r\nFolded: one\r\n two\r\nA: b\r\n\r\n");
     EXPECT_EQ(text_of(co_await server.recv()), "GET / HTTP/1.1\r\n");
     server.setopts({.active = active::once});
@@ -120,8 +123,8 @@ TEST(tcp, other_options_leave_http_where_it_was) {
 }
 
 TEST(tcp, the_end_of_the_peer_is_closed_after_what_it_has_sent) {
-  in_process([]() -> process<> {
-    auto [client, server] = co_await connected();
+  on_each_driver([]() -> process<> {
+    auto [listener, client, server] = co_await connected();
     co_await client.send("last words");
     client.close();
     EXPECT_EQ(text_of(co_await server.recv()), "last words");
@@ -132,8 +135,8 @@ TEST(tcp, the_end_of_the_peer_is_closed_after_what_it_has_sent) {
 }
 
 TEST(tcp, a_half_that_was_shut_down_leaves_the_other_open) {
-  in_process([]() -> process<> {
-    auto [client, server] = co_await connected({}, {.exit_on_close = false});
+  on_each_driver([]() -> process<> {
+    auto [listener, client, server] = co_await connected({}, {.exit_on_close = false});
     co_await client.send("question");
     EXPECT_TRUE(client.shutdown());
     EXPECT_TRUE(client.shutdown());
@@ -146,8 +149,8 @@ TEST(tcp, a_half_that_was_shut_down_leaves_the_other_open) {
 }
 
 TEST(tcp, a_second_reader_is_refused) {
-  in_process([]() -> process<> {
-    auto [client, server] = co_await connected();
+  on_each_driver([]() -> process<> {
+    auto [listener, client, server] = co_await connected();
     auto [first, second] = co_await all(
         [](tcp::socket socket) -> task<std::expected<bytes, net_error>> {
           co_return co_await socket.recv(0, 20ms);
@@ -161,8 +164,8 @@ TEST(tcp, a_second_reader_is_refused) {
 }
 
 TEST(tcp, a_large_send_arrives_whole_though_nobody_reads_at_first) {
-  in_process([]() -> process<> {
-    auto [client, server] = co_await connected({.send_timeout = 20ms});
+  on_each_driver([]() -> process<> {
+    auto [listener, client, server] = co_await connected({.send_timeout = 20ms});
     const std::string large(8 << 20, 'z');
     EXPECT_EQ((co_await client.send(large)).error(), net_error::timeout);
     client.close();  // goes on in the background
@@ -177,8 +180,8 @@ process<> send_much(tcp::socket socket, pid whom) {
 }
 
 TEST(tcp, a_sender_does_not_wait_for_a_socket_that_was_closed) {
-  in_process([]() -> process<> {
-    auto [client, server] = co_await connected();
+  on_each_driver([]() -> process<> {
+    auto [listener, client, server] = co_await connected();
     spawn(send_much, client, self());
     EXPECT_EQ((co_await server.recv(1))->size(), 1u);
     client.close();
@@ -188,8 +191,8 @@ TEST(tcp, a_sender_does_not_wait_for_a_socket_that_was_closed) {
 }
 
 TEST(tcp, what_was_put_back_arrives_again) {
-  in_process([]() -> process<> {
-    auto [client, server] = co_await connected();
+  on_each_driver([]() -> process<> {
+    auto [listener, client, server] = co_await connected();
     co_await client.send("world");
     EXPECT_TRUE(server.unrecv("hello "));
     EXPECT_EQ(text_of(co_await server.recv(11)), "hello world");
@@ -200,9 +203,9 @@ TEST(tcp, what_was_put_back_arrives_again) {
 }
 
 TEST(tcp, the_end_of_the_peer_ends_the_connection) {
-  in_process([]() -> process<> {
+  on_each_driver([]() -> process<> {
     for (const active mode : {active::passive, active::always}) {
-      auto [client, server] = co_await connected({.exit_on_close = false}, {.active = mode});
+      auto [listener, client, server] = co_await connected({.exit_on_close = false}, {.active = mode});
       client.shutdown();
       if (mode.is_passive())
         EXPECT_EQ((co_await server.recv()).error(), net_error::closed);
@@ -214,8 +217,8 @@ TEST(tcp, the_end_of_the_peer_ends_the_connection) {
 }
 
 TEST(tcp, what_is_no_packet_ends_the_connection) {
-  in_process([]() -> process<> {
-    auto [client, server] = co_await connected({}, {.packet = packet::length_1, .packet_size = 3});
+  on_each_driver([]() -> process<> {
+    auto [listener, client, server] = co_await connected({}, {.packet = packet::length_1, .packet_size = 3});
     co_await client.send("\4four");
     EXPECT_EQ((co_await server.recv()).error(), net_error::message_too_long);
     EXPECT_EQ((co_await server.recv()).error(), net_error::message_too_long);
@@ -224,8 +227,8 @@ TEST(tcp, what_is_no_packet_ends_the_connection) {
 }
 
 TEST(tcp, options_are_read_as_they_were_set) {
-  in_process([]() -> process<> {
-    auto [client, server] = co_await connected({}, {.active = active::count(3), .packet = packet::line});
+  on_each_driver([]() -> process<> {
+    auto [listener, client, server] = co_await connected({}, {.active = active::count(3), .packet = packet::line});
     const socket_options given{.line_length = 100, .send_timeout = 3s, .keepalive = true};
     EXPECT_TRUE(server.setopts(given));
     co_await client.send("one\n");
@@ -249,8 +252,8 @@ TEST(tcp, options_are_read_as_they_were_set) {
 }
 
 TEST(tcp, options_can_be_read_behind_the_end) {
-  in_process([]() -> process<> {
-    auto [client, server] = co_await connected();
+  on_each_driver([]() -> process<> {
+    auto [listener, client, server] = co_await connected();
     client.close();
     EXPECT_EQ((co_await server.recv(0, 5s)).error(), net_error::closed);
     EXPECT_EQ(server.getopts()->active, active::passive);
@@ -259,7 +262,7 @@ TEST(tcp, options_can_be_read_behind_the_end) {
 }
 
 TEST(tcp, a_refused_connection_says_where) {
-  in_process([]() -> process<> {
+  on_each_driver([]() -> process<> {
     auto listener = co_await tcp::listen({.address = "127.0.0.1"});
     const socket_address there = listener->local_address();
     listener->close();
@@ -275,8 +278,8 @@ process<> die_with(tcp::socket socket) {
 }
 
 TEST(tcp, a_socket_closes_with_its_owner) {
-  in_process([]() -> process<> {
-    auto [client, server] = co_await connected();
+  on_each_driver([]() -> process<> {
+    auto [listener, client, server] = co_await connected();
     EXPECT_TRUE(server.controlling_process(spawn(die_with, server)));
     EXPECT_EQ(server.controlling_process(self()).error(), net_error::not_owner);
     co_await client.send("die");
@@ -296,9 +299,9 @@ process<> tell_what_comes(tcp::socket socket, pid whom) {
 }
 
 TEST(tcp, messages_that_were_not_received_move_with_the_socket) {
-  in_process([]() -> process<> {
-    auto [client, server] = co_await connected({}, {.active = active::count(2), .packet = packet::line});
-    auto [other, another] = co_await connected({}, {.active = active::count(1)});
+  on_each_driver([]() -> process<> {
+    auto [listener, client, server] = co_await connected({}, {.active = active::count(2), .packet = packet::line});
+    auto [beside, other, another] = co_await connected({}, {.active = active::count(1)});
     co_await other.send("stays");
     co_await receive<tcp::passive>();
     co_await client.send("one\ntwo\nthree\n");
@@ -312,7 +315,7 @@ TEST(tcp, messages_that_were_not_received_move_with_the_socket) {
 }
 
 TEST(tcp, a_port_is_free_when_its_listener_is_closed) {
-  in_process([]() -> process<> {
+  on_each_driver([]() -> process<> {
     auto listener = co_await tcp::listen({.address = "127.0.0.1"});
     const std::uint16_t port = listener->local_address().port();
     for (int round = 0; round < 20; ++round) {

@@ -13,7 +13,7 @@
 // waits stays with the kernel, and what is more than `receive_buffer` is lost there.
 //
 // Inside a process only, on the scheduler of the socket's owner, with which it goes (controlling_process): elsewhere
-// each call says `elsewhere`, and a close does nothing. Each wait is resumed by that scheduler. Errors are values
+// it can be closed, and each other call says `elsewhere`. Each wait is resumed by that scheduler. Errors are values
 // (net_error); no error but `closed`, which says that the socket was closed here, is the end of a socket. What is
 // different from gen_udp, defaults among it: docs/guides/sockets.md.
 #pragma once

@@ -48,6 +48,7 @@ scheduler::~scheduler() {
   timers.each([&](message_timer& left) { message_timer::die(left, *this); });
   while (signal* left = arrivals_.pop()) destroy(left);
   parts.clear();
+  while (signal* left = arrivals_.pop()) destroy(left);  // of who shares something with a part
   // Pids that were reserved and never used, with what was sent to them.
   slots.each([&](process_block& unused) { free_block(unused); });
 }
