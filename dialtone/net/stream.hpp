@@ -65,7 +65,8 @@ class socket {
 
   /// Gives it to another process, with the messages from it that wait in the caller's mailbox: they come before all
   /// others. No-op for its owner. `not_owner` when the caller does not own it, `bad_option` for who is dead; on another
-  /// scheduler it closes then. It is there before anything that the caller sends there from now on.
+  /// scheduler it closes then. It is there before anything that the caller sends there from now on; a process that
+  /// was spawned there before may run earlier (`elsewhere`), and waits for a message first.
   std::expected<void, net_error> controlling_process(pid owner) const;
   /// A net::socket_down comes when it has closed; ended by net::demonitor.
   [[nodiscard]] reference monitor() const { return net::monitor(name_); }
