@@ -73,12 +73,7 @@ std::expected<socket, net_error> adopt(int descriptor, socket_options options) {
   if (!found->is_stream || !found->is_connected) return refused(descriptor, "no stream socket that is connected");
   auto handle = adopted(driver_here(), descriptor, options);
   if (!handle) return std::unexpected{handle.error()};
-  auto* made = new detail::stream_socket{detail::socket_table::here(), driver_here(), *handle};
-  made->own_by_caller();
-  const socket up{made->name()};
-  // Its options were checked, and the kernel has taken its own.
-  if (auto set = made->set(options); !set) return std::unexpected{set.error()};
-  return up;
+  return detail::own_stream(driver_here(), *handle, options);
 }
 
 }  // namespace dialtone::stream

@@ -25,26 +25,11 @@ task<std::expected<socket, net_error>> connect(network within, socket_address ad
   co_return co_await detail::connect_stream(&driver, std::move(address), std::move(options), limit);
 }
 
-namespace {
-
-std::expected<socket, net_error> own(io::driver& driver, io::handle handle, const socket_options& options) {
-  auto* made = new detail::stream_socket{detail::socket_table::here(), driver, handle};
-  made->own_by_caller();
-  const socket up{made->name()};
-  if (auto set = made->set(options); !set) {
-    made->close();
-    return std::unexpected{set.error()};
-  }
-  return up;
-}
-
-}  // namespace
-
 std::expected<ends, net_error> pair(const socket_options& one, const socket_options& other) {
   io::memory_driver& driver = detail::memory_drivers::here().nameless();
   const auto [first, second] = driver.make_pair();
-  const auto here = own(driver, first, one);
-  const auto there = own(driver, second, other);
+  const auto here = detail::own_stream(driver, first, one);
+  const auto there = detail::own_stream(driver, second, other);
   if (here && there) return ends{*here, *there};
   if (here) here->close();
   if (there) there->close();

@@ -17,10 +17,18 @@ std::expected<opened_handle, net_error> open_stream(io::driver& driver, const so
   return opened_handle{driver, *handle};
 }
 
-namespace {
+task<int> bind_patiently(io::driver* driver, io::handle handle, socket_address address) {
+  constexpr duration patience = std::chrono::milliseconds{500};
+  constexpr duration between_attempts = std::chrono::milliseconds{10};
+  const time_point last = after_delay(now(), patience);
+  for (;;) {
+    const int error = driver->bind(handle, to_socket_name(address));
+    if (error != EADDRINUSE || address.is_unix() || now() >= last) co_return error;
+    co_await sleep_for(between_attempts);
+  }
+}
 
-// Less what the kernel has been told already. Linux gives a listener's to the connections that come to it; to tell it
-// again would be calls for each of them.
+// Linux gives a listener's to the connections that come to it; to tell it again would be calls for each of them.
 socket_options without_told(socket_options options) {
   options.nodelay.reset();
   options.keepalive.reset();
@@ -30,7 +38,17 @@ socket_options without_told(socket_options options) {
   return options;
 }
 
-}  // namespace
+std::expected<stream::socket, net_error> own_stream(io::driver& driver, io::handle connected,
+                                                    const socket_options& options) {
+  auto* made = new stream_socket{socket_table::here(), driver, connected};
+  made->own_by_caller();
+  const stream::socket up{made->name()};
+  if (auto set = made->set(options); !set) {
+    up.close();
+    return std::unexpected{set.error()};
+  }
+  return up;
+}
 
 std::expected<stream::listener, net_error> listen_at(opened_handle bound, const socket_address& address,
                                                      listen_parts parts) {
@@ -70,14 +88,7 @@ task<socket_or_error> connect_now(io::driver* driver, socket_address address, so
   }
   if (connected.error != 0)
     co_return std::unexpected{net_error::of_system(net_operation::connect, connected.error).at(address)};
-  auto* made = new stream_socket{socket_table::here(), *driver, opened->take()};
-  made->own_by_caller();
-  const stream::socket up{made->name()};
-  if (auto set = made->set(without_told(std::move(options))); !set) {
-    made->close();
-    co_return std::unexpected{set.error()};
-  }
-  co_return up;
+  co_return own_stream(*driver, opened->take(), without_told(std::move(options)));
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How listeners and connections come to be, at whatever driver: the steps that tcp, local and memory share. Inside a
-// process, which owns what is made. For the room net only.
+// How listeners and connections come to be, at whatever driver: the steps that tcp, local, memory and udp share. Inside
+// a process, which owns what is made. For the room net only.
 #pragma once
 
 #include <dialtone/net/stream.hpp>
@@ -28,6 +28,17 @@ class opened_handle {
 
 /// A socket of the family of the address, not bound to it.
 std::expected<opened_handle, net_error> open_stream(io::driver& driver, const socket_address& address);
+
+/// Tries again for half a second while the address is in use: the kernel may hold one for some milliseconds after the
+/// end of a process that was killed. A Unix name it does not hold. The driver outlives the task; the system's code, or
+/// 0.
+task<int> bind_patiently(io::driver* driver, io::handle handle, socket_address address);
+
+/// Less what set_kernel_options has told the kernel of this socket, or of the listener that it comes from, already.
+socket_options without_told(socket_options options);
+/// A connection that is up becomes the caller's; closed when an option is wrong.
+std::expected<stream::socket, net_error> own_stream(io::driver& driver, io::handle connected,
+                                                    const socket_options& options);
 
 struct listen_parts {
   int backlog;

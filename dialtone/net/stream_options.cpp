@@ -23,14 +23,6 @@ watermarks merged(watermarks marks, const socket_options& given) {
   return {given.high_watermark.value_or(marks.high), given.low_watermark.value_or(marks.low)};
 }
 
-// The sum with what is still to come; none when it is out of range.
-std::optional<active> next_mode(active before, active wanted) {
-  if (!wanted.is_count()) return wanted;
-  const std::int32_t sum = wanted.messages() + (before.is_count() ? before.messages() : 0);
-  if (sum < active::least || sum > active::most) return std::nullopt;
-  return active::count(sum);
-}
-
 // As they would be in force. The first that cannot.
 std::optional<std::string_view> wrong_option(const socket_options& given, packet_options limits, watermarks marks) {
   if (!valid({.packet_size = limits.packet_size})) return "packet_size";
@@ -48,7 +40,7 @@ std::optional<std::string_view> wrong_option(const socket_options& given, packet
 std::expected<void, net_error> check_options(const socket_options& given) {
   if (const auto wrong = wrong_option(given, merged(packet_options{}, given), merged(watermarks{}, given)))
     return bad_option(*wrong);
-  if (given.active && !next_mode(active::passive, *given.active)) return bad_option("active");
+  if (given.active && !given.active->following(active::passive)) return bad_option("active");
   return done;
 }
 
@@ -90,7 +82,7 @@ socket_options default_options() {
 std::expected<void, net_error> stream_socket::set(const socket_options& given) {
   const packet_options limits = merged(reader_.limits(), given);
   const watermarks marks = merged(writer_.marks, given);
-  const auto mode = given.active ? next_mode(active_, *given.active) : active_;
+  const auto mode = given.active ? given.active->following(active_) : active_;
   if (const auto wrong = wrong_option(given, limits, marks)) return bad_option(*wrong);
   if (!mode) return bad_option("active");
   if (waiting_ != nullptr && !mode->is_passive())

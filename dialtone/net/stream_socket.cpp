@@ -111,15 +111,10 @@ bool stream_socket::count_down(std::size_t size) {
   if (active_.is_always()) {
     if (gate_ == nullptr) gate_ = std::make_unique<flood_gate>(*this);
     gate_->count(home().slots.find(owner()), size);
-  } else if (active_.is_once()) {
-    active_ = active::passive;
-  } else if (active_.is_count()) {
-    active_ = active::count(active_.messages() - 1);
-    if (active_.messages() > 0) return true;
-    active_ = active::passive;
-    return tell(passive_message(name()));
   }
-  return true;
+  const bool counted = active_.is_count();
+  active_ = active_.after_message();
+  return !counted || !active_.is_passive() || tell(passive_message(name()));
 }
 
 // The end of the peer's data, or an error, ends the connection as well, unless its owner wants to answer still. What

@@ -37,19 +37,6 @@ socket_options with_defaults(socket_options given) {
   return given;
 }
 
-// The kernel may hold an address for some milliseconds after the end of a process that was killed.
-constexpr duration patience = std::chrono::milliseconds{500};
-constexpr duration between_attempts = std::chrono::milliseconds{10};
-
-task<int> bind_patiently(io::driver* driver, io::handle handle, io::socket_name name) {
-  const time_point last = after_delay(now(), patience);
-  for (;;) {
-    const int error = driver->bind(handle, name);
-    if (error != EADDRINUSE || now() >= last) co_return error;
-    co_await sleep_for(between_attempts);
-  }
-}
-
 io::driver& driver_here() { return *detail::this_scheduler_of_process().driver; }
 
 }  // namespace
@@ -62,7 +49,7 @@ task<std::expected<listener, net_error>> listen(listen_options options) {
   if (!opened) co_return std::unexpected{opened.error()};
   if (int error = prepare(*opened, options, ip->is_v6()); error != 0)
     co_return std::unexpected{detail::error_of(net_operation::setopts, error).at(address)};
-  if (int error = co_await bind_patiently(&opened->driver(), opened->get(), to_socket_name(address)); error != 0)
+  if (int error = co_await detail::bind_patiently(&opened->driver(), opened->get(), address); error != 0)
     co_return std::unexpected{detail::error_of(net_operation::bind, error).at(address)};
   co_return detail::listen_at(*std::move(opened), address,
                               {options.backlog, with_defaults(std::move(options.connections))});
@@ -80,14 +67,7 @@ task<socket_or_error> connect_as_planned(detail::connect_plan plan) {
   const socket_options options = plan.options;
   auto connected = co_await detail::connect_to_any(std::move(plan));
   if (!connected) co_return std::unexpected{connected.error()};
-  auto* made = new detail::stream_socket{detail::socket_table::here(), driver_here(), *connected};
-  made->own_by_caller();
-  const socket up{made->name()};
-  if (auto set = made->set(options); !set) {
-    made->close();
-    co_return std::unexpected{set.error()};
-  }
-  co_return up;
+  co_return detail::own_stream(driver_here(), *connected, detail::without_told(options));
 }
 
 }  // namespace

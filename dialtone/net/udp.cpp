@@ -7,6 +7,7 @@
 #include <dialtone/io/socket_option.hpp>
 #include <dialtone/net/remote_request.hpp>
 #include <dialtone/net/socket_move.hpp>
+#include <dialtone/net/stream_opening.hpp>
 #include <dialtone/runtime/send.hpp>
 
 namespace dialtone::udp {
@@ -98,10 +99,6 @@ address_or_error socket::local_address() const {
 
 namespace {
 
-// The kernel may hold an address for some milliseconds after the end of a process that was killed.
-constexpr duration patience = std::chrono::milliseconds{500};
-constexpr duration between_attempts = std::chrono::milliseconds{10};
-
 address_or_error address_of(const open_options& where) {
   if (where.address.starts_with("unix:"))
     if (auto path = socket_address::parse(where.address)) return std::move(*path);
@@ -109,20 +106,10 @@ address_or_error address_of(const open_options& where) {
   return std::unexpected{net_error{net_operation::open, net_error::bad_name}.at(where.address)};
 }
 
-/// Closes with its scope what nobody has taken.
-struct unclaimed {
-  ~unclaimed() {
-    if (handle) driver.close(handle);
-  }
-  io::handle take() { return std::exchange(handle, {}); }
-
-  io::driver& driver;
-  io::handle handle;
-};
-
 // What has to be said before the address is bound.
-int prepare(const unclaimed& opened, const socket_address& address, const open_options& where) {
-  const auto& [driver, handle] = opened;
+int prepare(const detail::opened_handle& opened, const socket_address& address, const open_options& where) {
+  io::driver& driver = opened.driver();
+  const io::handle handle = opened.get();
   int error = 0;
   if (where.reuse_address) error = io::set_option(driver, handle, io::option::reuse_address, 1);
   if (error == 0 && where.reuse_port) error = io::set_option(driver, handle, io::option::reuse_port, 1);
@@ -133,15 +120,6 @@ int prepare(const unclaimed& opened, const socket_address& address, const open_o
     error = io::set_option(driver, handle, io::option::multicast_all, address.ip().is_v6(), 0);
   if (error == 0 && !where.device.empty()) error = io::bind_to_device(driver, handle, where.device);
   return error;
-}
-
-task<int> bind_patiently(io::driver* driver, io::handle handle, socket_address address) {
-  const time_point last = after_delay(now(), patience);
-  for (;;) {
-    const int error = driver->bind(handle, to_socket_name(address));
-    if (error != EADDRINUSE || address.is_unix() || now() >= last) co_return error;
-    co_await sleep_for(between_attempts);
-  }
 }
 
 done_or_error begin(socket opened, const open_options& where, const datagram_options& options) {
@@ -162,9 +140,9 @@ task<socket_or_error> open(open_options where, datagram_options options) {
   io::driver& driver = *table.home.driver;
   auto handle = driver.open(io::datagram_kind(to_socket_name(*address)));
   if (!handle) co_return failed(net_operation::open, handle.error());
-  unclaimed opened{driver, *handle};
+  detail::opened_handle opened{driver, *handle};
   if (const int error = prepare(opened, *address, where); error != 0) co_return failed(net_operation::setopts, error);
-  if (const int error = co_await bind_patiently(&driver, *handle, *address); error != 0)
+  if (const int error = co_await detail::bind_patiently(&driver, *handle, *address); error != 0)
     co_return failed(net_operation::bind, error);
   auto* made = new datagram_socket{table, driver, opened.take(), messages};
   made->own_by_caller();
