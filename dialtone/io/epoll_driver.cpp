@@ -223,14 +223,7 @@ bool epoll_driver::go_on_writing(source& to, result& done) {
   return true;
 }
 
-void epoll_driver::cancel(operation& waiting) {
-  if (!waiting.in_flight) return;
-  waiting.in_flight = false;
-  source* found = sources_.find(waiting.of);
-  if (found == nullptr) return;
-  if (found->reader == &waiting) found->reader = nullptr;
-  if (found->writer == &waiting) found->writer = nullptr;
-}
+void epoll_driver::cancel(operation& waiting) { sources_.cancel(waiting); }
 
 void epoll_driver::ready(handle of, std::uint32_t events) {
   source* found = sources_.find(of);

@@ -101,18 +101,6 @@ handle kernel_driver::adopt(released&& moved) {
   return adopted;
 }
 
-bool kernel_driver::refused(const void* source, result& done) {
-  done = {.error = source == nullptr ? EBADF : EALREADY};
-  return true;
-}
-
-bool kernel_driver::wait(operation*& place, operation& waiting, handle of) {
-  waiting.of = of;
-  waiting.in_flight = true;
-  place = &waiting;
-  return false;
-}
-
 void kernel_driver::finish(operation& waiting, result done) {
   waiting.in_flight = false;
   waiting.complete(waiting, std::move(done));

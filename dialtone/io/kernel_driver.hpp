@@ -24,9 +24,6 @@ class kernel_driver : public driver {
   /// What the reader of a socket waits for.
   enum class reads : std::uint8_t { pieces, connections, datagrams };
 
-  /// An operation that cannot begin: of a handle that was closed (null), or the second of its kind.
-  static bool refused(const void* source, result& done);
-  static bool wait(operation*& place, operation& waiting, handle of);
   static void finish(operation& waiting, result done);
 
   /// Negative for a handle that was closed.

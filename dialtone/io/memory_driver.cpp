@@ -140,18 +140,6 @@ handle memory_driver::adopt(int) {
 
 // --- operations ---
 
-bool memory_driver::refused(const source* found, result& done) {
-  done = {.error = found == nullptr ? EBADF : EALREADY};
-  return true;
-}
-
-bool memory_driver::wait(operation*& place, operation& waiting, handle of) {
-  waiting.of = of;
-  waiting.in_flight = true;
-  place = &waiting;
-  return false;
-}
-
 bool memory_driver::accept(handle listener, operation& waiting, result& done) {
   const guard locked{network_->lock_};
   source* found = sources_.find(listener);
@@ -287,12 +275,7 @@ bool memory_driver::go_on_writing(source& to, result& done) {
 
 void memory_driver::cancel(operation& waiting) {
   const guard locked{network_->lock_};
-  if (!waiting.in_flight) return;
-  waiting.in_flight = false;
-  source* found = sources_.find(waiting.of);
-  if (found == nullptr) return;
-  if (found->reader == &waiting) found->reader = nullptr;
-  if (found->writer == &waiting) found->writer = nullptr;
+  sources_.cancel(waiting);
 }
 
 // --- completions ---

@@ -110,9 +110,6 @@ class memory_driver final : public driver {
   void notice(handle of);
   void serve(handle of, std::unique_lock<std::mutex>& lock);
 
-  static bool refused(const source* found, result& done);
-  static bool wait(operation*& place, operation& waiting, handle of);
-
   std::shared_ptr<memory_network> network_;
   std::function<void()> on_ready_;
   source_table<source> sources_;

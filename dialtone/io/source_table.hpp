@@ -4,6 +4,7 @@
 // Sources stay where they are while others are added.
 #pragma once
 
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -13,6 +14,19 @@
 #include <dialtone/io/driver.hpp>
 
 namespace dialtone::io {
+
+/// An operation that cannot begin: of a handle that was closed (null), or the second of its kind.
+inline bool refused(const void* source, result& done) {
+  done = {.error = source == nullptr ? EBADF : EALREADY};
+  return true;
+}
+/// Puts it where the result will be looked for.
+inline bool wait(operation*& place, operation& waiting, handle of) {
+  waiting.of = of;
+  waiting.in_flight = true;
+  place = &waiting;
+  return false;
+}
 
 template <class Source>
 class source_table {
@@ -44,6 +58,15 @@ class source_table {
   /// The handle of what is in a slot now; of a source that is not open when the slot is free.
   handle in(std::uint32_t slot) const {
     return slot < sources_.size() ? handle{slot, sources_[slot].generation} : handle{};
+  }
+  /// Of sources with a `reader` and a `writer`: whoever waits is forgotten (driver::cancel).
+  void cancel(operation& waiting) {
+    if (!waiting.in_flight) return;
+    waiting.in_flight = false;
+    Source* found = find(waiting.of);
+    if (found == nullptr) return;
+    if (found->reader == &waiting) found->reader = nullptr;
+    if (found->writer == &waiting) found->writer = nullptr;
   }
   /// Calls `visit` with each source that is open, and its handle.
   template <class Visit>

@@ -225,14 +225,7 @@ bool uring_driver::try_send(source& to, std::span<bytes> pieces, result& done) {
   return done.error != EAGAIN;
 }
 
-void uring_driver::cancel(operation& waiting) {
-  if (!waiting.in_flight) return;
-  waiting.in_flight = false;
-  source* found = sources_.find(waiting.of);
-  if (found == nullptr) return;
-  if (found->reader == &waiting) found->reader = nullptr;
-  if (found->writer == &waiting) found->writer = nullptr;
-}
+void uring_driver::cancel(operation& waiting) { sources_.cancel(waiting); }
 
 void uring_driver::poll(duration timeout) {
   engine& engine = running();
