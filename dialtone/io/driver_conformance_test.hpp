@@ -27,7 +27,7 @@ struct driver_under_test {
   friend std::ostream& operator<<(std::ostream& out, const driver_under_test& shown) { return out << shown.name; }
 };
 
-inline std::string name_of(const testing::TestParamInfo<driver_under_test>& of) { return of.param.name; }
+inline std::string name_of(const ::testing::TestParamInfo<driver_under_test>& of) { return of.param.name; }
 
 /// An operation that keeps its result.
 struct waiting : operation {
@@ -133,7 +133,7 @@ inline std::string pattern(std::size_t size, std::size_t start = 0) {
   return text;
 }
 
-class driver_conformance : public testing::TestWithParam<driver_under_test> {
+class driver_conformance : public ::testing::TestWithParam<driver_under_test> {
  protected:
   std::unique_ptr<driver> made_ = GetParam().make();
   driver& io_ = *made_;

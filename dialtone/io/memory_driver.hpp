@@ -15,6 +15,7 @@
 #include <vector>
 
 #include <dialtone/io/memory_network.hpp>
+#include <dialtone/io/remembered_options.hpp>
 #include <dialtone/io/source_table.hpp>
 
 namespace dialtone::io {
@@ -75,7 +76,6 @@ class memory_driver final : public driver {
     bool connecting = false;
     bool reads_ended = false;
     bool writes_ended = false;
-    bool resets = false;  // when it is closed
     bool noticed = false;
     std::size_t backlog = 0;
     socket_name local = {};
@@ -86,7 +86,7 @@ class memory_driver final : public driver {
     operation* writer = nullptr;
     std::vector<bytes> unsent = {};
     std::size_t sent = 0;
-    std::map<std::pair<int, int>, std::vector<std::byte>> options = {};  // by level and name
+    remembered_options options = {};
 
     memory_connection::end& own() const { return with->ends[side]; }
     memory_connection::end& peer() const { return with->ends[1 - side]; }

@@ -102,7 +102,7 @@ void memory_driver::leave(memory_network& network, source& left) {
   left.own().place = {};
   // TCP resets a connection whose end goes away with data that it has not read: the sender must not take it for read
   // (RFC 2525, section 2.17).
-  if (left.resets || !left.own().incoming.empty())
+  if (left.options.resets_at_close() || !left.own().incoming.empty())
     left.peer().incoming.error = ECONNRESET;
   else
     left.peer().incoming.ended = true;

@@ -17,9 +17,15 @@ void blocking_wait::start(blocking_work& begun, std::coroutine_handle<> coroutin
   begun.process = here.current;
   begun.waiting = this;
   work = &begun;
+  const auto& cost = here.state.options.blocking_cost;
   try {
-    if (DIALTONE_FAULT_POINT(here, fault_points::blocking_refused) || !here.state.blocking.submit(begun))
+    if (DIALTONE_FAULT_POINT(here, fault_points::blocking_refused)) throw blocking_overloaded{};
+    if (cost != nullptr && here.state.blocking.hold(begun)) {
+      begun.delay = std::make_unique<blocking_delay>(begun);
+      here.wheel.add(*begun.delay, after_delay(here.now(), cost()));
+    } else if (!here.state.blocking.submit(begun)) {
       throw blocking_overloaded{};
+    }
   } catch (const std::runtime_error&) {  // or there is no thread
     begun.failure = std::current_exception();
     here.suspend(*this, coroutine);
@@ -37,6 +43,15 @@ blocking_wait::~blocking_wait() {
     work->waiting = nullptr;
   else
     destroy(work);
+}
+
+blocking_delay::~blocking_delay() {
+  if (is_set()) work.home->wheel.remove(*this);
+}
+
+void blocking_delay::over(timer_node& node) noexcept {
+  blocking_work& work = static_cast<blocking_delay&>(node).work;
+  work.home->state.blocking.run_held(work);
 }
 
 void bring_home(blocking_work& work) {

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <exception>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <type_traits>
@@ -20,6 +21,7 @@
 #include <dialtone/runtime/blocking_pool.hpp>
 #include <dialtone/runtime/core.hpp>
 #include <dialtone/runtime/thrown.hpp>
+#include <dialtone/runtime/timer_wheel.hpp>
 
 namespace dialtone {
 
@@ -31,15 +33,25 @@ class blocking_overloaded : public std::runtime_error {
 
 namespace detail {
 
-/// The job, its result, and the signal that brings it home. Owned by the pool until then, by its waiter afterwards.
 struct blocking_wait;
+struct blocking_work;
 
+/// Stands for the time that a job takes where there are no threads (runtime_options::blocking_cost).
+struct blocking_delay : timer_node {
+  explicit blocking_delay(blocking_work& work) : timer_node{&over}, work{work} {}
+  ~blocking_delay();
+  static void over(timer_node& node) noexcept;
+  blocking_work& work;
+};
+
+/// The job, its result, and the signal that brings it home. Owned by the pool until then, by its waiter afterwards.
 struct blocking_work : blocking_job, signal {
   explicit blocking_work(const signal_type* type) : signal{type, {}, {}} {}
   scheduler* home = nullptr;
   process_block* process = nullptr;
   blocking_wait* waiting = nullptr;  // null: nobody wants the result any more
   std::exception_ptr failure;
+  std::unique_ptr<blocking_delay> delay;  // null: it runs at once, or on a thread
 };
 
 struct blocking_wait : waiter {

@@ -87,13 +87,30 @@ void blocking_pool::work() {
   }
 }
 
+bool blocking_pool::hold(blocking_job& job) {
+  std::lock_guard lock{guard_};
+  if (!stopping_) held_.push_back(&job);
+  return !stopping_;
+}
+
+void blocking_pool::run_held(blocking_job& job) {
+  {
+    std::lock_guard lock{guard_};
+    std::erase(held_, &job);
+  }
+  job.run(job, false);
+}
+
 void blocking_pool::stop() {
   std::vector<std::thread> ended;
+  std::vector<blocking_job*> never_run;
   {
     std::lock_guard lock{guard_};
     stopping_ = true;
     ended.swap(workers_);
+    never_run.swap(held_);
   }
+  for (blocking_job* job : never_run) job->run(*job, true);
   wake_.notify_all();
   for (std::thread& worker : ended) worker.join();
 }

@@ -36,6 +36,10 @@ class blocking_pool {
   /// Runs `f` in the background whatever the queue's length: for the runtime's own few jobs. Any thread; the calling
   /// one if there is no other and none can be started.
   void run(std::function<void()> f);
+  /// Keeps a job of a stepped runtime until run_held, which runs it inline, or until the end, which cancels it. False:
+  /// the end has come.
+  bool hold(blocking_job& job);
+  void run_held(blocking_job& job);
   /// Ends the threads when the jobs that run now have returned; those that wait are run as cancelled. Not for jobs.
   void stop();
   /// Whether the calling thread is one of the pool's.
@@ -57,6 +61,7 @@ class blocking_pool {
   std::uint32_t idle_ = 0;
   bool stopping_ = false;
   std::vector<std::thread> workers_;
+  std::vector<blocking_job*> held_;  // in the order in which they came
 };
 
 }  // namespace dialtone::detail

@@ -331,5 +331,55 @@ TEST_F(blocking_test, in_a_stepped_runtime_a_kill_after_the_call_frees_everythin
   EXPECT_TRUE(rt->processes().size() == 1u);
 }
 
+struct blocking_cost_test : blocking_test {
+  static constexpr duration cost = 20ms;
+  testing::stepped_runtime rt{{.runtime = {.blocking_cost = [] { return cost; }}}};
+};
+
+TEST_F(blocking_cost_test, is_the_time_after_which_the_work_is_done) {
+  EXPECT_EQ(rt.run([]() -> process<> {
+    time_point start = now();
+    auto ask = []() -> task<int> { co_return co_await blocking([] { return 7; }); };
+    auto [one, two] = co_await all(ask(), ask());
+    EXPECT_EQ(one + two, 14);
+    EXPECT_EQ(now() - start, cost) << "both at the same time";
+  }),
+            exit_reason::normal);
+}
+
+TEST_F(blocking_cost_test, is_over_before_a_killed_process_leaves_its_frame) {
+  pid victim = rt.spawn([]() -> process<> {
+    witness seen;
+    std::string text = "the work may refer to the frame";
+    co_await blocking([&text] { return std::make_pair(std::make_unique<witness>(), text); });
+    ADD_FAILURE();
+  });
+  rt.settle();
+  rt->exit(victim, exit_reason::kill);
+  rt.advance(cost - 1ms);
+  EXPECT_FALSE(rt->info(victim).has_value());
+  EXPECT_EQ(witness::alive(), 1);
+  rt.advance(1ms);
+  EXPECT_EQ(witness::alive(), 0);
+}
+
+TEST_F(blocking_cost_test, is_not_waited_for_at_the_end_of_the_runtime) {
+  static bool run;
+  run = false;
+  rt.spawn([]() -> process<> {
+    witness seen;
+    co_await blocking([] { run = true; });
+    ADD_FAILURE();
+  });
+  rt.settle();
+  rt->stop();
+  EXPECT_EQ(witness::alive(), 0);
+  EXPECT_FALSE(run);
+}
+
+TEST_F(blocking_cost_test, needs_a_stepped_runtime) {
+  EXPECT_THROW(runtime({.blocking_cost = [] { return cost; }}), std::invalid_argument);
+}
+
 }  // namespace
 }  // namespace dialtone

@@ -30,7 +30,7 @@ struct runtime::impl {
   void tell_roots(exit_reason::code_type reason);
   bool roots_ended(duration limit);
   void end();
-  bool is_served_by_this_thread() const;
+  void assert_may_stop() const;
 
   detail::runtime_state state;
   std::mutex guard;
@@ -221,10 +221,7 @@ void runtime::wait() {
 }
 
 void runtime::stop() {
-  assert_outside();
-  DIALTONE_ASSERT(
-      !impl_->is_served_by_this_thread(),
-      "a runtime is not stopped from its own blocking work, log sink or watchdog: it would wait for itself");
+  impl_->assert_may_stop();
   std::call_once(impl_->stopping, [this] {
     impl_->tell_roots(exit_reason::shutdown);
     // Without threads, a process that never waits would be as long as any timeout.
@@ -238,8 +235,20 @@ void runtime::stop() {
   });
 }
 
-bool runtime::impl::is_served_by_this_thread() const {
-  return state.blocking.is_worker() || detail::watchdog::is_this_thread(state);
+void runtime::halt() {
+  impl_->assert_may_stop();
+  std::call_once(impl_->stopping, [this] {
+    impl_->end();
+    detail::trim_pool();
+  });
+}
+
+void runtime::impl::assert_may_stop() const {
+  assert_outside();
+  const bool is_served_by_this_thread = state.blocking.is_worker() || detail::watchdog::is_this_thread(state);
+  DIALTONE_ASSERT(
+      !is_served_by_this_thread,
+      "a runtime is not stopped from its own blocking work, log sink or watchdog: it would wait for itself");
 }
 
 void runtime::impl::end() {

@@ -10,6 +10,7 @@
 //   int total = rt.call(ask, server);  // runs dt::task<int> ask(dt::pid) in a process, and waits
 #pragma once
 
+#include <functional>
 #include <future>
 #include <memory>
 #include <optional>
@@ -47,6 +48,14 @@ class runtime {
   template <detail::in_place_of_function Function, class... Arguments>
   pid spawn(Function function, Arguments&&... arguments) {
     return spawn(spawn_options{}, function, std::forward<Arguments>(arguments)...);
+  }
+
+  /// As spawn. `at_end` is told why the process has ended, on its scheduler's thread, from within its death: it must be
+  /// quick, must not throw and must not call the runtime.
+  template <class Function, class... Arguments>
+  pid spawn_observed(std::function<void(const exit_reason&)> at_end, const spawn_options& options, Function function,
+                     Arguments&&... arguments) {
+    return start(make_start(options, function, std::forward<Arguments>(arguments)...), std::move(at_end));
   }
 
   /// Starts a process, as spawn, and waits for its end.
@@ -101,6 +110,9 @@ class runtime {
   /// info and processes throw exit_exception with `noconnection`. A call that the stop has met ends as its process
   /// does.
   void stop();
+  /// As stop(), but nobody is asked: all processes are killed at once, whatever they trap. The end of a machine that
+  /// loses its power, in tests and simulation.
+  void halt();
   /// Returns when SIGTERM or SIGINT has come (options.handle_signals) or all roots have ended.
   void wait();
 

@@ -67,7 +67,10 @@ struct runtime_options {
 
   // The seams.
   threading threads = threading::real;
-  io::clock* clock = nullptr;        // the system's by default; outlives the runtime
+  io::clock* clock = nullptr;  // the system's by default; outlives the runtime
+  /// How long a function of blocking() takes on that clock: it runs when the time is over. Inline at once by default;
+  /// stepped runtimes only.
+  std::function<duration()> blocking_cost = nullptr;
   ready_chooser* chooser = nullptr;  // first in, first out by default; outlives the runtime; stepped runtimes only
   fault_source* faults = nullptr;    // none happen by default; outlives the runtime; stepped runtimes only
   std::function<std::unique_ptr<io::driver>()> make_driver = nullptr;  // instead of `driver`

@@ -23,6 +23,8 @@ runtime_options checked(runtime_options given) {
     throw std::invalid_argument{"a chooser of ready processes needs a stepped runtime: threads do not share it"};
   if (given.faults != nullptr && given.threads != threading::stepped)
     throw std::invalid_argument{"a source of faults needs a stepped runtime: threads do not share it"};
+  if (given.blocking_cost != nullptr && given.threads != threading::stepped)
+    throw std::invalid_argument{"a blocking_cost needs a stepped runtime: with threads, work takes its time"};
   if (given.clock == nullptr) given.clock = &io::system_clocks();
   if (given.seed == 0) given.seed = io::entropy();
   // Spinning pays only where it does not take the processor from whom it waits for.

@@ -83,6 +83,19 @@ TEST_F(runtime_stop, kills_who_does_not_end_in_time) {
   EXPECT_EQ(destroyed, 4);
 }
 
+TEST_F(runtime_stop, by_a_halt_asks_nobody) {
+  runtime rt{{.schedulers = 2, .stop_timeout = for_ever}};
+  for (std::uint32_t i = 0; i < 4; ++i) {
+    pid root = rt.spawn({.scheduler = placement::on(i % 2), .trap_exit = true}, stop_in_order);
+    EXPECT_TRUE(rt.info(root).has_value());
+  }
+  rt.halt();
+  EXPECT_EQ(finished, 0);
+  EXPECT_EQ(destroyed, 4);
+  rt.stop();
+  EXPECT_THROW(rt.spawn(hold_witness), exit_exception);
+}
+
 TEST_F(runtime_stop, ends_processes_that_are_no_roots) {
   runtime rt{{.schedulers = 2, .stop_timeout = for_ever}};
   rt.call([]() -> task<> {

@@ -315,6 +315,19 @@ TEST(runtime_misuse, of_a_stepped_function_ends_the_program_with_a_sentence) {
       "step is for stepped runtimes: this one has threads");
 }
 
+TEST(stepped_runtimes, tell_who_has_asked_why_a_process_ended) {
+  stepped_runtime rt;
+  std::vector<exit_reason> told;
+  auto note = [&](const exit_reason& reason) { told.push_back(reason); };
+  rt->spawn_observed(note, {.name = "first"}, [](int) -> process<> { co_return; }, 1);
+  pid second = rt->spawn_observed(note, {}, wait_for_go);
+  rt.settle();
+  EXPECT_EQ(told, std::vector<exit_reason>{exit_reason::normal});
+  rt->exit(second, exit_reason::kill);
+  rt.settle();
+  EXPECT_EQ(told.back(), exit_reason::killed);
+}
+
 TEST(stepped_runtimes, refuse_to_wait_for_what_will_never_come) {
   stepped_runtime rt;
   EXPECT_THROW(rt.run(wait_for_go), std::logic_error);

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dialtone/testing/simulated_driver.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <iterator>
+#include <system_error>
+
+#include <dialtone/io/socket_option.hpp>
+#include <dialtone/testing/simulated_stack.hpp>
+
+namespace dialtone::testing {
+
+using simulated::endpoint;
+using simulated::simulated_host;
+using simulated::simulated_socket;
+
+simulated_driver::simulated_driver(simulated::simulated_stack& stack, host_id host)
+    : stack_{stack}, host_{host}, incarnation_{stack.world.host(host).incarnation} {}
+
+simulated_driver::~simulated_driver() {
+  sources_.each([this](source& left, io::handle) { leave(stack_, *left.socket); });
+}
+
+bool simulated_driver::is_dead() const {
+  const simulated_host& own = stack_.world.host(host_);
+  return !own.up || own.incarnation != incarnation_;
+}
+
+// --- sockets ---
+
+std::expected<io::handle, int> simulated_driver::open(io::socket_kind kind) {
+  if (is_dead()) return std::unexpected{ENETDOWN};
+  const auto is = [&](io::socket_kind other) { return kind.family == other.family && kind.type == other.type; };
+  const bool is_v4 = is(io::stream_kind(simulated::to_name({}, false)));
+  const bool is_v6 = is(io::stream_kind(simulated::to_name({}, true)));
+  if (!is_v4 && !is_v6) return std::unexpected{EINVAL};
+  auto made = std::make_unique<simulated_socket>();
+  made->kind = kind;
+  made->is_v6 = is_v6;
+  made->host = host_;
+  made->incarnation = incarnation_;
+  made->local.ip = ip_address::any(is_v6 ? ip_family::v6 : ip_family::v4);
+  return join(std::move(made));
+}
+
+io::handle simulated_driver::join(std::unique_ptr<simulated_socket> socket) {
+  const io::handle joined = sources_.add(0);
+  socket->owner = this;
+  socket->self = joined;
+  sources_.find(joined)->socket = std::move(socket);
+  return joined;
+}
+
+simulated_socket* simulated_driver::find(io::handle of) {
+  const source* found = sources_.find(of);
+  return found == nullptr ? nullptr : found->socket.get();
+}
+
+int simulated_driver::why_not(const simulated_socket* socket) const {
+  return socket == nullptr ? EBADF : is_dead() ? ENETDOWN : 0;
+}
+
+int simulated_driver::bind(io::handle of, const io::socket_name& local) {
+  simulated_socket* found = find(of);
+  if (const int error = why_not(found); error != 0) return error;
+  const auto named = simulated::to_endpoint(local);
+  if (!named || found->bound || (named->ip.is_v6() && !found->is_v6)) return EINVAL;
+  if (local.internet()->is_v6 != found->is_v6) return EINVAL;
+  if (!stack_.world.is_local(named->ip, host_)) return EADDRNOTAVAIL;
+  return bind(*found, *named);
+}
+
+int simulated_driver::bind(simulated_socket& socket, const endpoint& local) {
+  const network_options& options = stack_.world.options;
+  return stack_.world.host(host_).tcp.bind(socket, local, options.first_port, options.last_port);
+}
+
+int simulated_driver::listen(io::handle of, int backlog) {
+  simulated_socket* found = find(of);
+  if (const int error = why_not(found); error != 0) return error;
+  if (!found->bound)
+    if (const int error = bind(*found, found->local); error != 0) return error;
+  return stack_.tcp.listen(*found, static_cast<std::size_t>(std::max(backlog, 1)));
+}
+
+int simulated_driver::shutdown(io::handle of, io::shutdown_how how) {
+  simulated_socket* found = find(of);
+  if (const int error = why_not(found); error != 0) return error;
+  return stack_.tcp.shutdown(*found, how);
+}
+
+int simulated_driver::set_option(io::handle of, io::socket_option which, std::span<const std::byte> value) {
+  simulated_socket* found = find(of);
+  if (const int error = why_not(found); error != 0) return error;
+  const int error = found->options.set(found->kind, which, value);
+  if (error == 0) stack_.tcp.set_keepalive(*found);
+  return error;
+}
+
+std::expected<std::size_t, int> simulated_driver::option(io::handle of, io::socket_option which,
+                                                         std::span<std::byte> value) {
+  const simulated_socket* found = find(of);
+  if (found == nullptr) return std::unexpected{EBADF};
+  return found->options.get(found->kind, which, value);
+}
+
+std::expected<io::socket_name, int> simulated_driver::local_name(io::handle of) {
+  const simulated_socket* found = find(of);
+  if (found == nullptr) return std::unexpected{EBADF};
+  return simulated::to_name(found->local, found->is_v6);
+}
+
+std::expected<io::socket_name, int> simulated_driver::peer_name(io::handle of) {
+  const simulated_socket* found = find(of);
+  if (const int error = why_not(found); error != 0) return std::unexpected{error};
+  const auto peer = stack_.tcp.peer_name(*found);
+  if (!peer) return std::unexpected{ENOTCONN};
+  return simulated::to_name(*peer, found->is_v6);
+}
+
+// --- operations ---
+
+bool simulated_driver::begin(const source* found, const io::operation* other, io::result& done) const {
+  if (found == nullptr || other != nullptr) return !io::refused(found, done);
+  done = {.error = why_not(found->socket.get())};
+  return done.error == 0;
+}
+
+bool simulated_driver::accept(io::handle listener, io::operation& waiting, io::result& done) {
+  source* found = sources_.find(listener);
+  if (!begin(found, found == nullptr ? nullptr : found->reader, done)) return true;
+  if (found->socket->listener == nullptr) {
+    done = {.error = EINVAL};
+    return true;
+  }
+  if (try_accept(*found->socket, done)) return true;
+  found->accepting = true;
+  return io::wait(found->reader, waiting, listener);
+}
+
+bool simulated_driver::try_accept(simulated_socket& listener, io::result& done) {
+  std::unique_ptr<simulated_socket> next = stack_.tcp.accept(listener);
+  if (next == nullptr) return false;
+  done = {.accepted = join(std::move(next))};
+  return true;
+}
+
+bool simulated_driver::connect(io::handle from, const io::socket_name& to, io::operation& waiting, io::result& done) {
+  source* found = sources_.find(from);
+  if (!begin(found, found == nullptr ? nullptr : found->writer, done)) return true;
+  simulated_socket& socket = *found->socket;
+  const auto there = simulated::to_endpoint(to);
+  if (is_writing(socket))
+    done.error = EALREADY;
+  else if (socket.with || socket.listener != nullptr)
+    done.error = EISCONN;
+  else if (!there || (there->ip.is_v6() && !socket.is_v6) ||
+           (there->ip.is_v4() && to.internet()->is_v6 != socket.is_v6))
+    done.error = EAFNOSUPPORT;
+  else
+    done.error = choose_name(socket, there->ip);
+  if (done.error != 0) return true;
+  stack_.tcp.connect(socket, *there);
+  return io::wait(found->writer, waiting, from);
+}
+
+// As connect(2) does for who has no address, or all of them.
+int simulated_driver::choose_name(simulated_socket& socket, const ip_address& to) {
+  const auto source = stack_.world.source_address(host_, to);
+  if (!source) return ENETUNREACH;
+  if (!socket.bound)
+    if (const int error = bind(socket, {*source, 0}); error != 0) return error;
+  if (socket.local.ip.is_unspecified()) socket.local.ip = *source;
+  return 0;
+}
+
+bool simulated_driver::receive(io::handle from, io::operation& waiting, io::result& done) {
+  source* found = sources_.find(from);
+  if (!begin(found, found == nullptr ? nullptr : found->reader, done)) return true;
+  if (stack_.tcp.receive(*found->socket, done)) return true;
+  found->accepting = false;
+  return io::wait(found->reader, waiting, from);
+}
+
+bool simulated_driver::send(io::handle to, std::span<bytes> pieces, io::operation& waiting, io::result& done) {
+  source* found = sources_.find(to);
+  if (!begin(found, found == nullptr ? nullptr : found->writer, done)) return true;
+  simulated_socket& socket = *found->socket;
+  // What a cancelled send has left goes out first, by itself.
+  if (is_writing(socket)) return io::refused(found, done);
+  socket.sent = 0;
+  if (stack_.tcp.send(socket, pieces, done)) return true;
+  socket.unsent.assign(std::make_move_iterator(pieces.begin()), std::make_move_iterator(pieces.end()));
+  return io::wait(found->writer, waiting, to);
+}
+
+bool simulated_driver::is_writing(simulated_socket& socket) {
+  return !socket.unsent.empty() || stack_.tcp.is_connecting(socket);
+}
+
+// --- completions ---
+
+void simulated_driver::notice(io::handle of) {
+  source* found = sources_.find(of);
+  if (found == nullptr || (found->reader == nullptr && found->socket->unsent.empty() && found->writer == nullptr))
+    return;
+  if (std::exchange(found->noticed, true)) return;
+  const bool first = ready_.empty();
+  ready_.push_back(of);
+  const std::function<void()>& on_ready = stack_.world.host(host_).on_ready;
+  if (first && on_ready) on_ready();
+}
+
+bool simulated_driver::go_on_writing(simulated_socket& socket, io::result& done) {
+  if (stack_.tcp.is_connecting(socket)) return false;
+  if (const int failure = stack_.tcp.take_failure(socket); failure != 0) {
+    done = {.error = failure};
+    return true;
+  }
+  if (!stack_.tcp.send(socket, socket.unsent, done)) return false;
+  socket.unsent.clear();
+  return true;
+}
+
+void simulated_driver::serve(io::handle of) {
+  const auto tell = [](io::operation*& waiting, io::result done) {
+    io::operation& told = *std::exchange(waiting, nullptr);
+    told.in_flight = false;
+    told.complete(told, std::move(done));
+  };
+  source* found = sources_.find(of);
+  if (found == nullptr) return;
+  found->noticed = false;
+  if (is_dead()) return;
+  io::result done;
+  if (found->reader != nullptr &&
+      (found->accepting ? try_accept(*found->socket, done) : stack_.tcp.receive(*found->socket, done)))
+    tell(found->reader, std::move(done));
+  found = sources_.find(of);
+  if (found == nullptr || (found->writer == nullptr && found->socket->unsent.empty())) return;
+  io::result written;
+  if (go_on_writing(*found->socket, written) && found->writer != nullptr) tell(found->writer, std::move(written));
+}
+
+// Those that are noticed meanwhile are for the next poll, as with the kernel's.
+void simulated_driver::poll(duration) {
+  serving_.clear();
+  std::swap(serving_, ready_);
+  for (const io::handle each : serving_) serve(each);
+}
+
+void simulated_driver::cancel(io::operation& waiting) { sources_.cancel(waiting); }
+
+}  // namespace dialtone::testing
