@@ -29,7 +29,7 @@ class seeded_order final : public ready_chooser {
   bool delays_arrivals() override { return bits_.below(2) == 0; }
 
  private:
-  detail::random_bits bits_;
+  dialtone::detail::random_bits bits_;
 };
 
 struct stepped_options {

@@ -11,6 +11,7 @@ namespace dialtone::testing {
 class virtual_clock final : public io::clock {
  public:
   time_point now() override { return now_; }
+  time_point now() const { return now_; }
   std::chrono::system_clock::time_point wall_time() override {
     return std::chrono::system_clock::time_point{} +
            std::chrono::duration_cast<std::chrono::system_clock::duration>(now_ - time_point{});

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dialtone/testing/simulated_node.hpp>
+
+#include <fmt/format.h>
+
+#include <dialtone/testing/simulation_core.hpp>
+
+namespace dialtone::testing::detail {
+
+simulated_node::simulated_node(simulation_core& core, std::uint32_t index, std::string name, node_options options,
+                               node_main main)
+    : core_{core},
+      index_{index},
+      name_{std::move(name)},
+      options_{std::move(options)},
+      main_{std::move(main)},
+      clock_{core.clock(), options_.skew} {}
+
+simulated_node::~simulated_node() { destroy_runtime(); }
+
+void simulated_node::start() {
+  // Each start has chance of its own: what was drawn before a crash shifts nothing after it.
+  dialtone::detail::random_bits seeds{core_.seed_for(seed_purpose::node, index_, ++starts_)};
+  main_exit_.reset();
+  order_.emplace(core_.traced(), seeds.next());
+  costs_ = dialtone::detail::random_bits{seeds.next()};
+  runtime_options prepared = prepare(seeds.next() | 1);  // 0 would be the system's
+  prepared.names = core_.names().source(seeds.next());
+  runtime_ = std::make_unique<runtime>(std::move(prepared));
+  main_(*runtime_, [this](const exit_reason& reason) { main_has_ended(reason); }, options_.spawn);
+}
+
+runtime_options simulated_node::prepare(std::uint64_t seed) {
+  runtime_options prepared = options_.runtime;
+  prepared.schedulers = options_.schedulers;
+  prepared.seed = seed;
+  prepared.threads = threading::stepped;
+  prepared.clock = &clock_;
+  prepared.chooser = &*order_;
+  prepared.make_driver = [this] { return core_.network().make_driver(host); };
+  prepared.blocking_cost = [this] { return options_.blocking_cost.draw(costs_); };
+  if (prepared.log_sink == nullptr) {
+    prepared.log_sink = make_log_sink([this](const log_line& line) {
+      if (!dying_) core_.logged(index_, line);
+    });
+  }
+  return prepared;
+}
+
+void simulated_node::main_has_ended(const exit_reason& reason) {
+  if (dying_) return;
+  main_exit_ = reason;
+  core_.tell({.what = "main has ended", .node = index_, .text = to_string(reason)});
+}
+
+void simulated_node::destroy_runtime() {
+  if (runtime_ == nullptr) return;
+  dying_ = true;
+  runtime_->halt();
+  runtime_.reset();
+  dying_ = false;
+  order_.reset();
+}
+
+}  // namespace dialtone::testing::detail

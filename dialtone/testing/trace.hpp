@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// What has happened in a simulation: a hash of all of it, the last events for people, and the log of the nodes. The
+// hash is the same on every machine and in every build of a program: times, nodes, kinds, counts and contents go into
+// it, never addresses in memory, sizes of types or source lines; so of a text, nothing. For one thread.
+//
+//   +0.000100000s client -> server: connect (connection 1)
+//   +3.000000000s partition: {server} | {client}
+//   +3.250000000s server: log: [error] <0.2.1> cache: gone
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <dialtone/base/time.hpp>
+
+namespace dialtone::testing {
+
+struct trace_event {
+  static constexpr std::uint32_t nobody = 0xffffffff;
+
+  duration time{};  ///< since the beginning of the simulation
+  /// A word that lives for ever. It stands for the kind of the event, in the hash too.
+  std::string_view what;
+  std::uint32_t node = nobody;
+  /// Who has got it from `node`; nobody, or `node` itself, where it is an event of one node.
+  std::uint32_t peer = nobody;
+  /// 0: of no connection.
+  std::uint64_t connection = 0;
+  std::uint64_t bytes = 0;
+  /// Of `bytes`, by hash_of.
+  std::uint64_t content_hash = 0;
+  /// For people; not in the hash.
+  std::string text = {};
+};
+
+class trace {
+ public:
+  /// Events that are kept for people, the last ones: enough to see what led to a failure.
+  static constexpr std::size_t default_limit = 200;
+  /// More arrows than this nobody reads; the diagram then has the last of them.
+  static constexpr std::size_t diagram_limit = 200;
+  /// Characters of a text that are kept.
+  static constexpr std::size_t text_limit = 500;
+
+  explicit trace(std::size_t limit = default_limit) : limit_{limit} {}
+
+  /// Counts from 0.
+  std::uint32_t add_node(std::string name);
+  void add(trace_event event);
+  /// Something that is too small to be kept as an event: a choice that was made.
+  void mix(std::uint64_t value);
+
+  /// Of everything so far.
+  std::uint64_t hash() const { return hash_; }
+  /// Events so far, kept or not.
+  std::uint64_t count() const { return count_; }
+  const std::deque<trace_event>& kept() const { return kept_; }
+
+  /// A line for each event that is kept, at most the last `most`; a first line says how many there were before.
+  std::string text(std::size_t most = std::size_t(-1)) const;
+  /// A sequence diagram in Mermaid's language, of the last `diagram_limit` events that are kept.
+  std::string diagram() const;
+
+  static std::uint64_t hash_of(std::string_view content);
+
+ private:
+  std::string_view name(std::uint32_t node) const;
+  std::string line(const trace_event& event) const;
+  std::string arrow(const trace_event& event) const;
+
+  std::size_t limit_;
+  std::vector<std::string> names_;
+  std::deque<trace_event> kept_;
+  std::uint64_t count_ = 0;
+  std::uint64_t hash_ = 0xcbf29ce484222325;
+};
+
+/// "+12.345678901s".
+std::string to_text(duration since_the_beginning);
+
+}  // namespace dialtone::testing
