@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dialtone/net/stream_socket.hpp>
 
+#include <algorithm>
 #include <cerrno>
 
 #include <dialtone/io/socket_option.hpp>
@@ -55,7 +56,9 @@ bool stream_socket::read_some() {
 
 void stream_socket::read(io::result done) {
   if (done.error == 0 && !done.data.empty()) {
-    counted_.count_received(done.data.size());
+    received_bytes_ += done.data.size();
+    ++received_packets_;
+    received_largest_ = std::max(received_largest_, static_cast<std::uint32_t>(done.data.size()));
     reader_.arrived(std::move(done.data));
   } else if (done.error == 0 || (done.error == ECONNRESET && !show_econnreset_)) {
     reader_.ended({net_operation::recv, net_error::closed});
@@ -134,19 +137,24 @@ std::expected<void, net_error> stream_socket::unrecv(bytes data) {
 
 // --- sending ---
 
-std::optional<send_result> stream_socket::send(bytes data, send_request& request) {
-  if (write_error_) return std::unexpected{*write_error_};
-  if (shutting_down_) return std::unexpected{net_error{net_operation::send, net_error::closed}};
-  auto header = encode_packet_header(reader_.type(), data.size());
-  if (!header) return std::unexpected{net_error{net_operation::send, net_error::message_too_long}};
-  counted_.count_send(header->size() + data.size());
-  writer_.add(std::move(*header), std::move(data));
+std::optional<send_result> stream_socket::send(send_request& request) {
+  if (write_error_ || shutting_down_) {
+    const net_error why = write_error_ ? *write_error_ : net_error{net_operation::send, net_error::closed};
+    return std::unexpected{why.leaving(request.data.size())};
+  }
   // An answer goes out when its process waits again; what follows in the same turn, from whomever, goes out together.
   const bool late = last_flush_ == static_cast<std::uint32_t>(home().turns) || !home().in_process();
   (late ? home().turn_end : home().slice_end).ask(*this);
-  if (!writer_.is_full()) return send_result{};
-  writer_.wait(request);
-  return std::nullopt;
+  return writer_.add(reader_.type(), request);
+}
+
+net_error stream_socket::give_up(send_request& request) {
+  const bool goes_on = !send_timeout_close_ || linger_time_ != 0;
+  const net_error late = writer_.left_of(request, {net_operation::send, net_error::timeout},
+                                         goes_on ? net_error::rest::queued : net_error::rest::dropped, sent_so_far());
+  writer_.forget(request);
+  if (send_timeout_close_) close();
+  return late;
 }
 
 bool stream_socket::frames_packets() const {
@@ -166,16 +174,9 @@ void stream_socket::flush() {
 }
 
 void stream_socket::written(io::result done) {  // NOLINT(performance-unnecessary-value-param): as it comes
-  counted_.sent_bytes += done.sent;
-  if (done.error == 0)
-    writer_.sent();
-  else
-    fail_writes(error_of(net_operation::send, done.error));
-}
-
-void stream_socket::fail_writes(const net_error& why) {
-  write_error_ = why;
-  writer_.fail(why);
+  if (done.error == 0) return writer_.sent();
+  write_error_ = error_of(net_operation::send, done.error);
+  writer_.fail(*write_error_, done.sent);
 }
 
 // Nothing is unsent, or can be sent any more.
@@ -217,7 +218,8 @@ void stream_socket::end() {
   if (recv_request* told = std::exchange(waiting_, nullptr)) told->complete(*told, std::unexpected{closed});
   driver().cancel(reading());
   // Nobody can find the socket any more to be taken off its queue.
-  writer_.tell_all(std::unexpected{net_error{net_operation::send, net_error::closed}});
+  writer_.tell_all({net_operation::send, net_error::closed},
+                   linger_time_ == 0 ? net_error::rest::dropped : net_error::rest::queued, sent_so_far());
   if (linger_time_ == 0) return reset();
   if (writer_.size() != 0) linger_ = std::make_unique<linger_timer>(*this);
   flush();
@@ -228,7 +230,7 @@ void stream_socket::end() {
 void stream_socket::let_go() {
   const net_error gone{net_operation::recv, net_error::elsewhere};
   if (recv_request* told = std::exchange(waiting_, nullptr)) told->complete(*told, std::unexpected{gone});
-  writer_.tell_all({});  // what they have sent goes with the socket
+  writer_.let_all_in();  // what they have sent goes with the socket
   driver().cancel(reading());
   driver().cancel(writing());
   late_work::cancel();
@@ -236,9 +238,7 @@ void stream_socket::let_go() {
   last_flush_ = 0;
 }
 
-void stream_socket::take_back(io::released& kernel) {
-  counted_.sent_bytes += writer_.take_back(std::exchange(kernel.unsent, {}));
-}
+void stream_socket::take_back(io::released& kernel) { writer_.take_back(std::exchange(kernel.unsent, {})); }
 
 void stream_socket::go_on() {
   flush();

@@ -33,7 +33,7 @@ struct stream_statistics {
   std::uint64_t received_bytes = 0;
   std::uint64_t received_packets = 0;
   std::uint64_t sent_bytes = 0;        ///< that the kernel has taken
-  std::uint64_t sent_packets = 0;      ///< with those that it has not taken yet
+  std::uint64_t sent_packets = 0;      ///< with those that it has not taken yet; without those that wait for room
   std::uint32_t received_largest = 0;  ///< bytes
   std::uint32_t sent_largest = 0;      ///< bytes; 2 GiB when it was more
   std::size_t send_pending = 0;        ///< bytes that the kernel has not taken yet
@@ -66,8 +66,10 @@ class stream_socket final : public any_socket, private stream_read, private stre
   // A result at once, or the request is completed later.
   std::optional<recv_result> recv(recv_request& request);
   void forget(recv_request& request);
-  std::optional<send_result> send(bytes data, send_request& request);
+  std::optional<send_result> send(send_request& request);
   void forget(send_request& request) { writer_.forget(request); }
+  /// What a send says that waits and whose time is up. May destroy the socket (send_timeout_close).
+  net_error give_up(send_request& request);
 
   std::expected<void, net_error> unrecv(bytes data);
   /// Sends what is unsent first.
@@ -77,7 +79,6 @@ class stream_socket final : public any_socket, private stream_read, private stre
   /// Whether what is sent gets a length in front.
   bool frames_packets() const;
   duration send_timeout() const { return send_timeout_; }
-  bool closes_at_send_timeout() const { return send_timeout_close_; }
   std::expected<bytes, net_error> raw_option(int level, int name, std::size_t size) const;
   stream_statistics statistics() const;
   void describe(net::socket_info& info) const override;
@@ -106,24 +107,12 @@ class stream_socket final : public any_socket, private stream_read, private stre
   stream_write& writing() { return *this; }
   void flush();
   void written(io::result done);
-  void fail_writes(const net_error& why);
+  std::size_t sent_so_far() const { return writer_.under_way() ? driver().sent_so_far(handle_) : 0; }
   void finish_writing();
   std::expected<void, net_error> shut_down_write();
   /// The connection, and destroys the socket.
   void reset();
 
-  /// As stream_statistics has them; the rest of those is known elsewhere.
-  struct counters {
-    void count_received(std::size_t size);
-    void count_send(std::size_t size);
-
-    std::uint64_t received_bytes = 0;
-    std::uint64_t received_packets = 0;
-    std::uint64_t sent_bytes = 0;
-    std::uint64_t sent_packets = 0;
-    std::uint32_t received_largest = 0;
-    std::uint32_t sent_largest = 0;
-  };
   static constexpr std::uint32_t in_milliseconds(duration time) {
     return static_cast<std::uint32_t>(std::chrono::ceil<std::chrono::milliseconds>(time).count());
   }
@@ -152,7 +141,10 @@ class stream_socket final : public any_socket, private stream_read, private stre
   duration send_timeout_ = duration::max();
   std::uint32_t linger_time_ = in_milliseconds(linger_limit);
   std::uint32_t last_flush_ = 0;  // the turn, the lower half of its number
-  counters counted_;
+  // As stream_statistics has them.
+  std::uint32_t received_largest_ = 0;
+  std::uint64_t received_bytes_ = 0;
+  std::uint64_t received_packets_ = 0;
 };
 
 }  // namespace dialtone::detail
