@@ -20,7 +20,7 @@ stream_socket::stream_socket(socket_table& home, io::driver& driver, io::handle 
         self.written(std::move(result));
         self.flush();
       }},
-      late_work{[](late_work& work) { static_cast<stream_socket&>(work).flush(); }},
+      late_work{[](late_work& work) { static_cast<stream_socket&>(work).work_late(); }},
       reader_{packet::raw} {}
 
 // --- receiving ---
@@ -30,19 +30,25 @@ std::optional<recv_result> stream_socket::recv(recv_request& request) {
   const bool of_packets = request.length != 0 && reader_.type() != packet::raw;
   if (!active_.is_passive() || of_packets) return refused(net_error::of_system(net_operation::recv, EINVAL));
   if (waiting_ != nullptr) return refused({net_operation::recv, net_error::already_reading});
-  for (;;) {
-    if (auto taken = reader_.take(request.length)) {
-      if (!*taken) end_if_nothing_follows();
-      return taken;
-    }
-    if (!read_some()) break;
-  }
-  waiting_ = &request;
-  return std::nullopt;
+  auto taken = take(request.length);
+  if (!taken) waiting_ = &request;
+  return taken;
 }
 
 void stream_socket::forget(recv_request& request) {
   if (waiting_ == &request) waiting_ = nullptr;
+}
+
+/// Empty: more has to arrive, or to be read in the next turn.
+std::optional<recv_result> stream_socket::take(std::size_t length) {
+  for (std::size_t left = reads_in_turn;; --left) {
+    if (auto taken = reader_.take(length)) {
+      if (!*taken) end_if_nothing_follows();
+      return taken;
+    }
+    if (left == 0) read_on_later();
+    if (left == 0 || !read_some()) return std::nullopt;
+  }
 }
 
 /// False while it is under way, and behind the end.
@@ -77,24 +83,47 @@ void stream_socket::serve() {
 }
 
 void stream_socket::serve_recv() {
-  for (;;) {
-    if (auto taken = reader_.take(waiting_->length)) {
-      recv_request& served = *std::exchange(waiting_, nullptr);
-      if (!*taken) end_if_nothing_follows();
-      return served.complete(served, std::move(*taken));
-    }
-    if (!read_some()) return;
-  }
+  auto taken = take(waiting_->length);
+  if (!taken) return;
+  recv_request& served = *std::exchange(waiting_, nullptr);
+  served.complete(served, std::move(*taken));
 }
 
 // False when the socket is gone.
 bool stream_socket::pump() {
+  std::size_t reads = reads_in_turn;
+  std::size_t messages = messages_in_turn;
   while (!active_.is_passive() && (gate_ == nullptr || !gate_->is_shut())) {
+    if (reads == 0 || messages == 0) {
+      read_on_later();
+      return true;
+    }
     const auto delivered = deliver_next();
     if (delivered == delivery::gone) return false;
-    if (delivered == delivery::nothing && !read_some()) return true;
+    if (delivered == delivery::told)
+      --messages;
+    else if (read_some())
+      --reads;
+    else
+      return true;
   }
   return true;
+}
+
+void stream_socket::read_on_later() {
+  reads_later_ = true;
+  paused_ = static_cast<std::uint32_t>(home().turns);
+  home().next_turn.ask(*this);
+}
+
+// At the end of a slice or of a turn, or at the beginning of the next: there is one late work for both directions.
+void stream_socket::work_late() {
+  const bool reads = reads_later_;
+  if (!reads || writer_.size() != 0) flush();  // may be the end of a closed socket, which does not read
+  if (!reads) return;
+  if (paused_ == static_cast<std::uint32_t>(home().turns)) return home().next_turn.ask(*this);
+  reads_later_ = false;
+  serve();
 }
 
 stream_socket::delivery stream_socket::deliver_next() {
@@ -144,6 +173,7 @@ std::optional<send_result> stream_socket::send(send_request& request) {
   }
   // An answer goes out when its process waits again; what follows in the same turn, from whomever, goes out together.
   const bool late = last_flush_ == static_cast<std::uint32_t>(home().turns) || !home().in_process();
+  if (reads_later_) late_work::cancel();  // that is sooner than the next turn
   (late ? home().turn_end : home().slice_end).ask(*this);
   return writer_.add(reader_.type(), request);
 }
@@ -213,6 +243,7 @@ stream_socket::~stream_socket() {
 
 void stream_socket::end() {
   active_ = active::passive;
+  reads_later_ = false;
   gate_.reset();
   const net_error closed{net_operation::recv, net_error::closed};
   if (recv_request* told = std::exchange(waiting_, nullptr)) told->complete(*told, std::unexpected{closed});
@@ -234,6 +265,7 @@ void stream_socket::let_go() {
   driver().cancel(reading());
   driver().cancel(writing());
   late_work::cancel();
+  reads_later_ = false;
   gate_.reset();
   last_flush_ = 0;
 }

@@ -59,6 +59,9 @@ class stream_socket final : public any_socket, private stream_read, private stre
   /// What the option linger may be at most.
   static constexpr duration linger_most = std::chrono::hours{24};
   static constexpr kind its_kind = kind::stream;
+  /// Reads, of up to 64 KiB each, and messages to the owner that follow each other; then others run before it goes on.
+  static constexpr std::size_t reads_in_turn = 16;
+  static constexpr std::size_t messages_in_turn = 128;
 
   stream_socket(socket_table& home, io::driver& driver, io::handle handle);
   ~stream_socket() override;
@@ -93,8 +96,10 @@ class stream_socket final : public any_socket, private stream_read, private stre
 
   // --- receiving ---
   stream_read& reading() { return *this; }
+  std::optional<recv_result> take(std::size_t length);
   bool read_some();
   void read(io::result done);
+  void read_on_later();
   void serve();
   void serve_recv();
   bool pump();
@@ -102,6 +107,8 @@ class stream_socket final : public any_socket, private stream_read, private stre
   delivery deliver_next();
   bool count_down(std::size_t size);
   void end_if_nothing_follows();
+
+  void work_late();
 
   // --- sending ---
   stream_write& writing() { return *this; }
@@ -131,6 +138,7 @@ class stream_socket final : public any_socket, private stream_read, private stre
   bool shutting_down_ = false;  // for writing, when all is sent
   bool has_ended_ = false;      // for everything, when all is sent
   bool end_told_ = false;       // to the owner, by a message
+  bool reads_later_ = false;    // in the turn behind paused_
   stream_reader reader_;
   stream_writer writer_;
   recv_request* waiting_ = nullptr;
@@ -140,7 +148,9 @@ class stream_socket final : public any_socket, private stream_read, private stre
   active active_ = active::passive;
   duration send_timeout_ = duration::max();
   std::uint32_t linger_time_ = in_milliseconds(linger_limit);
-  std::uint32_t last_flush_ = 0;  // the turn, the lower half of its number
+  // Turns, of which the lower half of the number.
+  std::uint32_t last_flush_ = 0;
+  std::uint32_t paused_ = 0;
   // As stream_statistics has them.
   std::uint32_t received_largest_ = 0;
   std::uint64_t received_bytes_ = 0;
