@@ -152,6 +152,9 @@ class driver {
   /// Sends all of `pieces`, which it takes, one after the other; what the kernel does not take at once is kept until it
   /// does, also when nobody waits for it any more.
   virtual bool send(handle to, std::span<bytes> pieces, operation& waiting, result& done) = 0;
+  /// Bytes that the kernel is known to have taken so far of the send that is in flight. What a ring has in its hands is
+  /// counted when that is done.
+  virtual std::size_t sent_so_far(handle) const { return 0; }
   /// The next datagram, an empty one too: its bytes are in the result, all else is in `waiting`. An error may be that
   /// of one that was sent (ECONNREFUSED, of a connected socket), and is told once. A handle that nobody waits for takes
   /// no datagram and holds no buffer. EOPNOTSUPP for a stream, and from a driver that has none.

@@ -159,6 +159,25 @@ TEST_P(driver_conformance, what_is_not_taken_at_once_is_sent_when_there_is_room)
   EXPECT_EQ(sent.sent, large.size());
 }
 
+TEST_P(driver_conformance, a_send_that_is_in_flight_says_how_much_of_it_has_gone) {
+  const auto [client, server] = make_connection(io_);
+  const std::string large = pattern(16 * 1024 * 1024);
+  std::vector<bytes> pieces{bytes{large}};
+  waiting write;
+  result done;
+  ASSERT_FALSE(io_.send(client, pieces, write, done));
+  const std::size_t first = io_.sent_so_far(client);
+  EXPECT_GT(first, 0);
+  EXPECT_TRUE(receive_bytes(io_, server, first) == large.substr(0, first));
+  io_.poll(10ms);
+  const std::size_t then = io_.sent_so_far(client);
+  EXPECT_GT(then, first);
+  std::size_t left = 0;
+  for (const bytes& piece : io_.release(client).unsent) left += piece.size();
+  EXPECT_EQ(then + left, large.size());
+  EXPECT_EQ(io_.sent_so_far(client), 0) << "it is another driver's";
+}
+
 TEST_P(driver_conformance, a_cancelled_send_still_goes_out_whole_before_the_next) {
   const auto [client, server] = make_connection(io_);
   const std::string large = pattern(16 * 1024 * 1024);

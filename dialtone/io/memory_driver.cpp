@@ -239,6 +239,12 @@ bool memory_driver::send(handle to, std::span<bytes> pieces, operation& waiting,
   return wait(found->writer, waiting, to);
 }
 
+std::size_t memory_driver::sent_so_far(handle of) const {
+  const guard locked{network_->lock_};
+  const source* found = sources_.find(of);
+  return found == nullptr ? 0 : found->sent;
+}
+
 // Leaves in `pieces` what there is no room for; false while there is such.
 bool memory_driver::try_send(source& to, std::span<bytes> pieces, result& done) {
   done = {};

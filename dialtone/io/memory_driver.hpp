@@ -57,6 +57,7 @@ class memory_driver final : public driver {
   bool connect(handle from, const socket_name& to, operation& waiting, result& done) override;
   bool receive(handle from, operation& waiting, result& done) override;
   bool send(handle to, std::span<bytes> pieces, operation& waiting, result& done) override;
+  std::size_t sent_so_far(handle of) const override;
   void cancel(operation& waiting) override;
   void poll(duration timeout) override;
   bool has_sources() const override;

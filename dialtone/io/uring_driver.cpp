@@ -191,6 +191,11 @@ bool uring_driver::send(handle to, std::span<bytes> pieces, operation& waiting, 
   return wait(found->writer, waiting, to);
 }
 
+std::size_t uring_driver::sent_so_far(handle of) const {
+  const source* found = sources_.find(of);
+  return found == nullptr ? 0 : found->sent;
+}
+
 bool uring_driver::send_datagram(handle from, const outgoing_datagram& sent, operation& waiting, result& done) {
   source* found = sources_.find(from);
   if (found == nullptr || found->is_writing()) return refused(found, done);

@@ -50,6 +50,7 @@ class uring_driver final : public kernel_driver {
   bool connect(handle from, const socket_name& to, operation& waiting, result& done) override;
   bool receive(handle from, operation& waiting, result& done) override;
   bool send(handle to, std::span<bytes> pieces, operation& waiting, result& done) override;
+  std::size_t sent_so_far(handle of) const override;
   bool receive_datagram(handle from, datagram_operation& waiting, result& done) override;
   bool send_datagram(handle from, const outgoing_datagram& sent, operation& waiting, result& done) override;
   void cancel(operation& waiting) override;

@@ -22,7 +22,7 @@ struct sendfile_error {
 
   side of;             ///< whose error it is
   net_error why;       ///< of a file with its path
-  std::uint64_t sent;  ///< bytes that the socket had taken, without the chunk whose send has failed
+  std::uint64_t sent;  ///< bytes that the socket had taken, without the chunk whose send has failed: why.unsent()
 };
 
 }  // namespace dialtone

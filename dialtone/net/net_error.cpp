@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dialtone/net/net_error.hpp>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -86,8 +87,9 @@ std::string_view to_string(net_operation operation) { return operation_names.at(
 
 net_error net_error::of_system(net_operation operation, int system_code) {
   DIALTONE_ASSERT(system_code > 0, "a code of the system is above zero");
+  DIALTONE_ASSERT(system_code < 4096, "a code of the system is at most 4,095");
   net_error result{operation, system};
-  result.system_code_ = system_code;
+  result.system_code_ = static_cast<std::uint64_t>(system_code) & 0xfff;
   return result;
 }
 
@@ -125,6 +127,17 @@ net_error net_error::after(std::vector<net_error> earlier) const {
   return with(std::move(known));
 }
 
+net_error net_error::leaving(std::size_t unsent, rest left) const {
+  net_error result = *this;
+  result.unsent_ = std::min(unsent, unsent_most) + 1;
+  result.still_sends_ = left == rest::queued ? 1 : 0;
+  return result;
+}
+
+std::optional<std::size_t> net_error::unsent() const {
+  return unsent_ == 0 ? std::nullopt : std::optional<std::size_t>{unsent_ - 1};
+}
+
 const socket_address* net_error::address() const {
   return where_ == nullptr || !where_->address ? nullptr : &*where_->address;
 }
@@ -137,19 +150,20 @@ std::span<const net_error> net_error::earlier() const {
 
 std::string_view net_error::code_name() const {
   if (code_ != system) return words_of(code_).name;
-  const std::string_view name = io::error_name(system_code_);
+  const std::string_view name = io::error_name(system_code());
   return name.empty() ? "unknown" : name;
 }
 
 std::string net_error::text() const {
   if (code_ != system) return std::string{words_of(code_).text};
-  const std::string_view text = io::error_text(system_code_);
-  return text.empty() ? fmt::format("error {}", system_code_) : in_small_letters(text);
+  const std::string_view text = io::error_text(system_code());
+  return text.empty() ? fmt::format("error {}", system_code()) : in_small_letters(text);
 }
 
 bool operator==(const net_error& left, const net_error& right) {
   if (left.operation_ != right.operation_ || left.code_ != right.code_ || left.system_code_ != right.system_code_)
     return false;
+  if (left.unsent_ != right.unsent_ || left.still_sends_ != right.still_sends_) return false;
   if (left.where_ == right.where_) return true;
   return left.where_ != nullptr && right.where_ != nullptr && *left.where_ == *right.where_;
 }
@@ -159,6 +173,8 @@ std::string to_string(const net_error& error) {
   if (!error.name().empty()) text.append(" ").append(error.name());
   if (error.address() != nullptr) text += " " + to_string(*error.address());
   text += fmt::format(": {} ({})", error.code_name(), error.text());
+  if (const auto unsent = error.unsent())
+    text += fmt::format(", {} bytes {}", *unsent, error.still_sends() ? "still to go out" : "not sent");
   std::string_view before = "; before it: ";
   for (const net_error& one : error.earlier()) text.append(std::exchange(before, ", ")).append(to_string(one));
   return text;

@@ -5,6 +5,7 @@
 //
 //   if (!socket && socket.error() == std::errc::connection_refused) ...
 //   if (!line && line.error() == dt::net_error::timeout) ...
+//   if (!sent && !sent.error().still_sends()) lost = data.last(sent.error().unsent().value());
 //   to_string(socket.error())        // "connect 127.0.0.1:9: ECONNREFUSED (connection refused)"
 //
 // The codes are gen_tcp's: its atom is the enumerator, or the name of the system's code in small letters.
@@ -68,8 +69,16 @@ class net_error {
     system_limit,  ///< a limit of the runtime's own
   };
 
+  /// What becomes of the bytes of a failed send that the kernel has not taken.
+  enum class rest : std::uint8_t {
+    dropped,  ///< they are not sent
+    queued,   ///< they go out all the same, unless the connection ends before that
+  };
+  /// What `unsent` tells at most, of larger sends too: 32 GiB.
+  static constexpr std::size_t unsent_most = (std::size_t{1} << 35) - 2;
+
   net_error(net_operation operation, code_type code) : operation_{operation}, code_{code} {}
-  /// `system_code` is an errno.
+  /// `system_code` is an errno: from 1 to 4,095.
   static net_error of_system(net_operation operation, int system_code);
 
   /// The same error, with the place where it happened: in its text, and equal only to one at the same place.
@@ -78,11 +87,18 @@ class net_error {
   net_error at(std::string_view name) const;
   /// The same, as the last of several attempts that have failed.
   net_error after(std::vector<net_error> earlier) const;
+  /// The same, of a send of whose bytes the kernel has not taken so many.
+  net_error leaving(std::size_t unsent, rest left = rest::dropped) const;
 
   net_operation operation() const { return operation_; }
   code_type code() const { return code_; }
   /// 0 if the code is our own.
-  int system_code() const { return system_code_; }
+  int system_code() const { return static_cast<int>(system_code_); }
+  /// Of a send to a stream: how many of its bytes the kernel had not taken, from none to all of them; without the
+  /// length in front of a packet. None: it is no error of a send.
+  std::optional<std::size_t> unsent() const;
+  /// Whether those bytes go out all the same, so that who sends them again sends them twice.
+  bool still_sends() const { return still_sends_ != 0; }
   /// Null: none is known. While this object lives.
   const socket_address* address() const;
   /// Empty: none is known. While this object lives.
@@ -97,7 +113,7 @@ class net_error {
   friend bool operator==(const net_error& left, const net_error& right);
   friend bool operator==(const net_error& error, code_type code) { return error.code_ == code; }
   friend bool operator==(const net_error& error, std::errc code) {
-    return error.code_ == system && error.system_code_ == static_cast<int>(code);
+    return error.code_ == system && error.system_code() == static_cast<int>(code);
   }
 
  private:
@@ -107,12 +123,15 @@ class net_error {
 
   net_operation operation_;
   code_type code_;
-  int system_code_ = 0;
+  std::uint64_t system_code_ : 12 = 0;
+  std::uint64_t still_sends_ : 1 = 0;
+  std::uint64_t unsent_ : 35 = 0;  // and one; 0: not told
   std::shared_ptr<const place> where_;
 };
 
 /// "recv 127.0.0.1:9: timeout (not within the time limit)". Earlier attempts follow: "...; before it: connect [::1]:9:
-/// ENETUNREACH (network is unreachable)".
+/// ENETUNREACH (network is unreachable)". Of a send: "send: timeout (not within the time limit), 12 bytes not sent", or
+/// "..., 12 bytes still to go out".
 std::string to_string(const net_error& error);
 
 template <>

@@ -54,6 +54,29 @@ TEST(net_error_test, says_host_address_and_every_attempt_before) {
   EXPECT_NE(refused.after({unreachable}), refused);
 }
 
+TEST(net_error_test, of_a_send_says_how_much_was_not_sent_and_what_becomes_of_it) {
+  const net_error late{net_operation::send, net_error::timeout};
+  EXPECT_EQ(late.unsent(), std::nullopt);
+  EXPECT_FALSE(late.still_sends());
+  const net_error lost = late.leaving(12);
+  EXPECT_EQ(lost.unsent(), 12u);
+  EXPECT_FALSE(lost.still_sends());
+  EXPECT_EQ(to_string(lost), "send: timeout (not within the time limit), 12 bytes not sent");
+  const net_error queued = late.leaving(12, net_error::rest::queued);
+  EXPECT_TRUE(queued.still_sends());
+  EXPECT_EQ(to_string(queued.at(discard)),
+            "send 127.0.0.1:9: timeout (not within the time limit), 12 bytes still to go out");
+  EXPECT_EQ(late.leaving(0).unsent(), 0u);
+  EXPECT_NE(late.leaving(0), late);
+  EXPECT_NE(lost, queued);
+  EXPECT_NE(lost, late.leaving(13));
+  const net_error reset = net_error::of_system(net_operation::send, 4095).leaving(net_error::unsent_most);
+  EXPECT_EQ(reset.unsent(), net_error::unsent_most);
+  EXPECT_EQ(reset.leaving(net_error::unsent_most + 1).unsent(), net_error::unsent_most);
+  EXPECT_EQ(reset.system_code(), 4095);
+  EXPECT_EQ(reset.operation(), net_operation::send);
+}
+
 TEST(net_error_test, a_code_that_the_system_does_not_know_is_shown_as_its_number) {
   EXPECT_EQ(to_string(net_error::of_system(net_operation::send, 3999)), "send: unknown (error 3999)");
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dialtone/net/remote_request.hpp>
 
+#include <unordered_map>
+
 #include <dialtone/runtime/reply.hpp>
 
 namespace dialtone::detail {
@@ -13,13 +15,30 @@ void answer(const answer_address& to, send_result result) {
   send_reply(to.caller, *make_signal<reply_signal<send_result>>(to.name, std::move(result)), to.name);
 }
 
-/// A send of somebody elsewhere that waits at the socket. Destroys itself when it is completed.
+class guest;
+
+/// Those that wait at sockets of a scheduler, by the name of the answer.
+struct guests : scheduler_part {
+  explicit guests(scheduler&) {}
+  std::unordered_map<std::uint64_t, guest*> all;
+};
+
+/// A send of somebody elsewhere that waits at the socket. Destroys itself when it is completed, or given up.
 class guest : public send_request, public timer_node {
  public:
-  guest(scheduler& home, reference socket, answer_address asked)
-      : send_request{&completed}, timer_node{&time_is_up}, home_{home}, socket_{socket}, asked_{asked} {}
-  ~guest() { home_.wheel.remove(*this); }
+  guest(scheduler& home, reference socket, bytes data, answer_address asked)
+      : send_request{std::move(data), &completed},
+        timer_node{&time_is_up},
+        home_{home},
+        socket_{socket},
+        asked_{asked} {}
+  ~guest() {
+    home_.wheel.remove(*this);
+    if (among_ != nullptr) among_->all.erase(asked_.name.value());
+  }
   void wait_for(duration limit) {
+    among_ = &home_.parts.get<guests>(home_);
+    among_->all.emplace(asked_.name.value(), this);
     if (limit != duration::max()) home_.wheel.add(*this, after_delay(home_.now(), limit));
   }
 
@@ -31,21 +50,24 @@ class guest : public send_request, public timer_node {
   static void time_is_up(timer_node& node) noexcept {
     auto& self = static_cast<guest&>(node);
     auto& found = *self.home_.parts.get<socket_table>(self.home_).find<stream_socket>(self.socket_);
-    found.forget(self);
-    const bool closes = found.closes_at_send_timeout();
-    completed(self, std::unexpected{net_error{net_operation::send, net_error::timeout}});
-    if (closes) found.close();
+    completed(self, std::unexpected{found.give_up(self)});
   }
 
   scheduler& home_;
   reference socket_;
   answer_address asked_;
+  guests* among_ = nullptr;
 };
 
 struct sending {
   using of = stream_socket;
   bytes data;
   answer_address asked;
+};
+/// Nobody waits for that send any more.
+struct giving_up {
+  using of = stream_socket;
+  reference asked;
 };
 struct shutting_down {
   using of = stream_socket;
@@ -65,11 +87,20 @@ Socket* find(socket_table& table, reference name) {
 
 // On the scheduler of the socket; null when there is no such socket any more.
 void serve(scheduler& home, stream_socket* socket, sending& request) {
-  if (socket == nullptr)
-    return answer(request.asked, std::unexpected{net_error{net_operation::send, net_error::closed}});
-  auto waits = std::make_unique<guest>(home, socket->name(), request.asked);
-  if (auto done = socket->send(std::move(request.data), *waits)) return answer(request.asked, std::move(*done));
+  if (socket == nullptr) {
+    const net_error closed{net_operation::send, net_error::closed};
+    return answer(request.asked, std::unexpected{closed.leaving(request.data.size())});
+  }
+  auto waits = std::make_unique<guest>(home, socket->name(), std::move(request.data), request.asked);
+  if (auto done = socket->send(*waits)) return answer(request.asked, std::move(*done));
   waits.release()->wait_for(socket->send_timeout());  // NOLINT(bugprone-unused-return-value)
+}
+void serve(scheduler& home, stream_socket* socket, giving_up& request) {
+  const auto& known = home.parts.get<guests>(home).all;
+  const auto found = known.find(request.asked.value());
+  if (found == known.end()) return;
+  const std::unique_ptr<guest> left{found->second};
+  socket->forget(*left);
 }
 void serve(scheduler&, stream_socket* socket, shutting_down& request) {
   if (socket != nullptr) static_cast<void>(socket->shut_down(request.how));
@@ -113,21 +144,29 @@ void ask(std::uint32_t scheduler, reference socket, Request request) {
 
 class remote_send : public pending_reply_base {
  public:
-  explicit remote_send(send_request& asked) : asked_{asked} { completed = &answered; }
+  remote_send(std::uint32_t scheduler, reference socket, send_request& asked)
+      : scheduler_{scheduler}, socket_{socket}, asked_{asked} {
+    completed = &answered;
+  }
+  ~remote_send() {
+    if (!complete()) ask(scheduler_, socket_, giving_up{name});
+  }
 
  private:
   static void answered(pending_reply_base& pending) {
     auto& self = static_cast<remote_send&>(pending);
     self.asked_.complete(self.asked_, std::move(static_cast<reply_signal<send_result>*>(self.arrived)->value));
   }
+  std::uint32_t scheduler_;
+  reference socket_;
   send_request& asked_;
 };
 
 void remote_send_end::operator()(remote_send* ended) const { delete ended; }
 
-remote_send_handle send_elsewhere(std::uint32_t scheduler, reference socket, bytes data, send_request& asked) {
-  remote_send_handle begun{new remote_send{asked}};
-  ask(scheduler, socket, sending{std::move(data), {calling_process().self(), begun->name}});
+remote_send_handle send_elsewhere(std::uint32_t scheduler, reference socket, send_request& asked) {
+  remote_send_handle begun{new remote_send{scheduler, socket, asked}};
+  ask(scheduler, socket, sending{std::move(asked.data), {calling_process().self(), begun->name}});
   return begun;
 }
 

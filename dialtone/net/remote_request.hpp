@@ -10,7 +10,8 @@
 
 namespace dialtone::detail {
 
-/// A send that is answered from elsewhere; taken back when it is destroyed, which the data is not.
+/// A send that is answered from elsewhere. Given up when it is destroyed: what is queued there stays, what waits for
+/// room is not sent.
 class remote_send;
 struct remote_send_end {
   void operator()(remote_send* ended) const;
@@ -18,7 +19,7 @@ struct remote_send_end {
 using remote_send_handle = std::unique_ptr<remote_send, remote_send_end>;
 
 /// Completes `asked` as a send of this scheduler would. `scheduler`: socket_table::way_to.
-remote_send_handle send_elsewhere(std::uint32_t scheduler, reference socket, bytes data, send_request& asked);
+remote_send_handle send_elsewhere(std::uint32_t scheduler, reference socket, send_request& asked);
 /// Nobody is told what comes of these.
 void shut_down_elsewhere(std::uint32_t scheduler, reference socket, shutdown_how how);
 void close_elsewhere(std::uint32_t scheduler, reference socket);

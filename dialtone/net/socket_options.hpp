@@ -35,7 +35,7 @@ struct socket_options {
   std::optional<bool> show_econnreset = {};        ///< true: a reset is ECONNRESET, not an orderly end
   std::optional<std::size_t> high_watermark = {};  ///< 64 KiB unsent: from here on senders wait
   std::optional<std::size_t> low_watermark = {};   ///< 32 KiB unsent: down here they go on
-  std::optional<duration> send_timeout = {};       ///< without limit
+  std::optional<duration> send_timeout = {};       ///< without limit; what is queued still goes out after it
   std::optional<bool> send_timeout_close = {};     ///< false: a send past its time leaves the socket open
   std::optional<duration> linger =
       {};  ///< 5 s, up to 24 h: close goes on sending so long, then it resets; zero: at once

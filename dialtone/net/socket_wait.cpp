@@ -6,12 +6,12 @@ namespace dialtone::detail {
 template <class Request, class Result>
 void socket_wait<Request, Result>::time_is_up(timer_node& timer) noexcept {
   auto& self = static_cast<socket_wait&>(timer);
-  self.forget();
-  constexpr bool sends = std::is_same_v<Request, send_request>;
-  self.result_ = failed(sends ? net_operation::send : net_operation::recv, net_error::timeout);
-  if constexpr (sends) {
-    auto* found = this_scheduler().parts.get<socket_table>(this_scheduler()).template find<stream_socket>(self.socket_);
-    if (found != nullptr && found->closes_at_send_timeout()) found->close();
+  if constexpr (std::is_same_v<Request, send_request>) {
+    // A socket that closes or moves has told who waits there.
+    self.result_ = std::unexpected{self.waited_for()->give_up(self)};
+  } else {
+    self.forget();
+    self.result_ = failed(net_operation::recv, net_error::timeout);
   }
   wake(self);
 }
@@ -36,12 +36,12 @@ bool stream_send_wait::await_ready() {
   stream_socket* known = socket();
   if (known == nullptr) {
     if (const auto elsewhere = socket_table::here().way_to(socket_))
-      elsewhere_ = send_elsewhere(*elsewhere, socket_, std::move(data_), *this);
+      elsewhere_ = send_elsewhere(*elsewhere, socket_, *this);
     else
-      result_ = failed(net_operation::send, net_error::closed);
+      result_ = std::unexpected{net_error{net_operation::send, net_error::closed}.leaving(data.size())};
   } else {
     limit_ = known->send_timeout();
-    result_ = known->send(std::move(data_), *this);
+    result_ = known->send(*this);
   }
   return result_.has_value() && this_core->may_continue();
 }

@@ -31,7 +31,7 @@ class socket_wait : public plain_wait, public Request, private timer_node {
  protected:
   template <class... Arguments>
   socket_wait(reference socket, duration limit, Arguments... arguments)
-      : Request{arguments..., &completed}, timer_node{&time_is_up}, socket_{socket}, limit_{limit} {}
+      : Request{std::move(arguments)..., &completed}, timer_node{&time_is_up}, socket_{socket}, limit_{limit} {}
 
   stream_socket* socket() const { return socket_table::here().find<stream_socket>(socket_); }
   static Result failed(net_operation operation, net_error::code_type code) {
@@ -53,10 +53,13 @@ class socket_wait : public plain_wait, public Request, private timer_node {
   void stop_timer() {
     if (timer_node::is_set()) this_scheduler().wheel.remove(*this);
   }
+  // Also where no process runs.
+  stream_socket* waited_for() const {
+    return this_scheduler().parts.get<socket_table>(this_scheduler()).template find<stream_socket>(socket_);
+  }
   void forget() {
     if (process == nullptr || result_) return;
-    if (auto* found = this_scheduler().parts.get<socket_table>(this_scheduler()).template find<stream_socket>(socket_))
-      found->forget(*this);
+    if (auto* found = waited_for()) found->forget(*this);
   }
 };
 
@@ -68,11 +71,10 @@ class recv_wait : public socket_wait<recv_request, recv_result> {
 
 class stream_send_wait : public socket_wait<send_request, send_result> {
  public:
-  stream_send_wait(reference socket, bytes data) : socket_wait{socket, duration::max()}, data_{std::move(data)} {}
+  stream_send_wait(reference socket, bytes data) : socket_wait{socket, duration::max(), std::move(data)} {}
   bool await_ready();
 
  private:
-  bytes data_;
   remote_send_handle elsewhere_;
 };
 

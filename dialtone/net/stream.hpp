@@ -40,9 +40,12 @@ class socket {
     return {name_, length, limit};
   }
   /// Done when it is queued: it goes out when the caller waits for something else, or at the end of the turn with what
-  /// others have sent meanwhile. Waits while as much as the high watermark is unsent, at most for
-  /// send_timeout: then it says `timeout`, and what it has queued still goes out. An error may be that of an earlier
-  /// send.
+  /// others have sent meanwhile. The send that reaches the high watermark waits, in the queue; who finds it reached
+  /// waits for room. Both go on at the low watermark, and wait at most for send_timeout: then the error `timeout`. An
+  /// error may be that of an earlier send. It says how much of this one the kernel has not taken (`unsent`) and whether
+  /// that still goes out (`still_sends`). After a timeout it does of one in the queue, whose beginning may have gone,
+  /// and nothing is sent of one that has waited for room; nor of one that is given up there, as by with_deadline or the
+  /// death of its process. A close sends what waits, as far as the linger time allows.
   [[nodiscard("a send must be awaited")]] detail::stream_send_wait send(bytes data) const {
     return {name_, std::move(data)};
   }

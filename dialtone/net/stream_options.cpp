@@ -114,10 +114,10 @@ void stream_socket::describe(net::socket_info& info) const {
   if (auto peer = peer_address()) info.foreign = std::move(*peer);
   info.active = active_;
   info.packet = reader_.type();
-  info.received_bytes = counted_.received_bytes;
-  info.received_packets = counted_.received_packets;
-  info.sent_bytes = counted_.sent_bytes;
-  info.sent_packets = counted_.sent_packets;
+  info.received_bytes = received_bytes_;
+  info.received_packets = received_packets_;
+  info.sent_bytes = writer_.sent_bytes();
+  info.sent_packets = writer_.sent_packets();
   info.unsent_bytes = writer_.size();
   info.waiting_readers = waiting_ == nullptr ? 0 : 1;
   info.waiting_senders = writer_.waiting();

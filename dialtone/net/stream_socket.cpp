@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dialtone/net/stream_socket.hpp>
 
+#include <algorithm>
 #include <cerrno>
 
 #include <dialtone/io/socket_option.hpp>
@@ -19,7 +20,7 @@ stream_socket::stream_socket(socket_table& home, io::driver& driver, io::handle 
         self.written(std::move(result));
         self.flush();
       }},
-      late_work{[](late_work& work) { static_cast<stream_socket&>(work).flush(); }},
+      late_work{[](late_work& work) { static_cast<stream_socket&>(work).work_late(); }},
       reader_{packet::raw} {}
 
 // --- receiving ---
@@ -29,19 +30,25 @@ std::optional<recv_result> stream_socket::recv(recv_request& request) {
   const bool of_packets = request.length != 0 && reader_.type() != packet::raw;
   if (!active_.is_passive() || of_packets) return refused(net_error::of_system(net_operation::recv, EINVAL));
   if (waiting_ != nullptr) return refused({net_operation::recv, net_error::already_reading});
-  for (;;) {
-    if (auto taken = reader_.take(request.length)) {
-      if (!*taken) end_if_nothing_follows();
-      return taken;
-    }
-    if (!read_some()) break;
-  }
-  waiting_ = &request;
-  return std::nullopt;
+  auto taken = take(request.length);
+  if (!taken) waiting_ = &request;
+  return taken;
 }
 
 void stream_socket::forget(recv_request& request) {
   if (waiting_ == &request) waiting_ = nullptr;
+}
+
+/// Empty: more has to arrive, or to be read in the next turn.
+std::optional<recv_result> stream_socket::take(std::size_t length) {
+  for (std::size_t left = reads_in_turn;; --left) {
+    if (auto taken = reader_.take(length)) {
+      if (!*taken) end_if_nothing_follows();
+      return taken;
+    }
+    if (left == 0) read_on_later();
+    if (left == 0 || !read_some()) return std::nullopt;
+  }
 }
 
 /// False while it is under way, and behind the end.
@@ -55,7 +62,9 @@ bool stream_socket::read_some() {
 
 void stream_socket::read(io::result done) {
   if (done.error == 0 && !done.data.empty()) {
-    counted_.count_received(done.data.size());
+    received_bytes_ += done.data.size();
+    ++received_packets_;
+    received_largest_ = std::max(received_largest_, static_cast<std::uint32_t>(done.data.size()));
     reader_.arrived(std::move(done.data));
   } else if (done.error == 0 || (done.error == ECONNRESET && !show_econnreset_)) {
     reader_.ended({net_operation::recv, net_error::closed});
@@ -74,24 +83,47 @@ void stream_socket::serve() {
 }
 
 void stream_socket::serve_recv() {
-  for (;;) {
-    if (auto taken = reader_.take(waiting_->length)) {
-      recv_request& served = *std::exchange(waiting_, nullptr);
-      if (!*taken) end_if_nothing_follows();
-      return served.complete(served, std::move(*taken));
-    }
-    if (!read_some()) return;
-  }
+  auto taken = take(waiting_->length);
+  if (!taken) return;
+  recv_request& served = *std::exchange(waiting_, nullptr);
+  served.complete(served, std::move(*taken));
 }
 
 // False when the socket is gone.
 bool stream_socket::pump() {
+  std::size_t reads = reads_in_turn;
+  std::size_t messages = messages_in_turn;
   while (!active_.is_passive() && (gate_ == nullptr || !gate_->is_shut())) {
+    if (reads == 0 || messages == 0) {
+      read_on_later();
+      return true;
+    }
     const auto delivered = deliver_next();
     if (delivered == delivery::gone) return false;
-    if (delivered == delivery::nothing && !read_some()) return true;
+    if (delivered == delivery::told)
+      --messages;
+    else if (read_some())
+      --reads;
+    else
+      return true;
   }
   return true;
+}
+
+void stream_socket::read_on_later() {
+  reads_later_ = true;
+  paused_ = static_cast<std::uint32_t>(home().turns);
+  home().next_turn.ask(*this);
+}
+
+// At the end of a slice or of a turn, or at the beginning of the next: there is one late work for both directions.
+void stream_socket::work_late() {
+  const bool reads = reads_later_;
+  if (!reads || writer_.size() != 0) flush();  // may be the end of a closed socket, which does not read
+  if (!reads) return;
+  if (paused_ == static_cast<std::uint32_t>(home().turns)) return home().next_turn.ask(*this);
+  reads_later_ = false;
+  serve();
 }
 
 stream_socket::delivery stream_socket::deliver_next() {
@@ -134,20 +166,26 @@ std::expected<void, net_error> stream_socket::unrecv(bytes data) {
 
 // --- sending ---
 
-std::optional<send_result> stream_socket::send(bytes data, send_request& request) {
-  if (write_error_) return std::unexpected{*write_error_};
-  if (shutting_down_) return std::unexpected{net_error{net_operation::send, net_error::closed}};
-  auto header = encode_packet_header(reader_.type(), data.size());
-  if (!header) return std::unexpected{net_error{net_operation::send, net_error::message_too_long}};
-  counted_.count_send(header->size() + data.size());
-  writer_.add(std::move(*header), std::move(data));
+std::optional<send_result> stream_socket::send(send_request& request) {
+  if (write_error_ || shutting_down_) {
+    const net_error why = write_error_ ? *write_error_ : net_error{net_operation::send, net_error::closed};
+    return std::unexpected{why.leaving(request.data.size())};
+  }
   // An answer goes out when its process waits again; what follows in the same turn, from whomever, goes out together.
   const bool late = last_flush_ == static_cast<std::uint32_t>(home().turns) || !home().in_process() ||
                     DIALTONE_FAULT_POINT(home(), fault_points::send_late);
+  if (reads_later_) late_work::cancel();  // that is sooner than the next turn
   (late ? home().turn_end : home().slice_end).ask(*this);
-  if (!writer_.is_full()) return send_result{};
-  writer_.wait(request);
-  return std::nullopt;
+  return writer_.add(reader_.type(), request);
+}
+
+net_error stream_socket::give_up(send_request& request) {
+  const bool goes_on = !send_timeout_close_ || linger_time_ != 0;
+  const net_error late = writer_.left_of(request, {net_operation::send, net_error::timeout},
+                                         goes_on ? net_error::rest::queued : net_error::rest::dropped, sent_so_far());
+  writer_.forget(request);
+  if (send_timeout_close_) close();
+  return late;
 }
 
 bool stream_socket::frames_packets() const {
@@ -167,16 +205,9 @@ void stream_socket::flush() {
 }
 
 void stream_socket::written(io::result done) {  // NOLINT(performance-unnecessary-value-param): as it comes
-  counted_.sent_bytes += done.sent;
-  if (done.error == 0)
-    writer_.sent();
-  else
-    fail_writes(error_of(net_operation::send, done.error));
-}
-
-void stream_socket::fail_writes(const net_error& why) {
-  write_error_ = why;
-  writer_.fail(why);
+  if (done.error == 0) return writer_.sent();
+  write_error_ = error_of(net_operation::send, done.error);
+  writer_.fail(*write_error_, done.sent);
 }
 
 // Nothing is unsent, or can be sent any more.
@@ -213,12 +244,14 @@ stream_socket::~stream_socket() {
 
 void stream_socket::end() {
   active_ = active::passive;
+  reads_later_ = false;
   gate_.reset();
   const net_error closed{net_operation::recv, net_error::closed};
   if (recv_request* told = std::exchange(waiting_, nullptr)) told->complete(*told, std::unexpected{closed});
   driver().cancel(reading());
   // Nobody can find the socket any more to be taken off its queue.
-  writer_.tell_all(std::unexpected{net_error{net_operation::send, net_error::closed}});
+  writer_.tell_all({net_operation::send, net_error::closed},
+                   linger_time_ == 0 ? net_error::rest::dropped : net_error::rest::queued, sent_so_far());
   if (linger_time_ == 0) return reset();
   if (writer_.size() != 0) linger_ = std::make_unique<linger_timer>(*this);
   flush();
@@ -229,17 +262,16 @@ void stream_socket::end() {
 void stream_socket::let_go() {
   const net_error gone{net_operation::recv, net_error::elsewhere};
   if (recv_request* told = std::exchange(waiting_, nullptr)) told->complete(*told, std::unexpected{gone});
-  writer_.tell_all({});  // what they have sent goes with the socket
+  writer_.let_all_in();  // what they have sent goes with the socket
   driver().cancel(reading());
   driver().cancel(writing());
   late_work::cancel();
+  reads_later_ = false;
   gate_.reset();
   last_flush_ = 0;
 }
 
-void stream_socket::take_back(io::released& kernel) {
-  counted_.sent_bytes += writer_.take_back(std::exchange(kernel.unsent, {}));
-}
+void stream_socket::take_back(io::released& kernel) { writer_.take_back(std::exchange(kernel.unsent, {})); }
 
 void stream_socket::go_on() {
   flush();

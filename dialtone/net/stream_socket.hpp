@@ -33,7 +33,7 @@ struct stream_statistics {
   std::uint64_t received_bytes = 0;
   std::uint64_t received_packets = 0;
   std::uint64_t sent_bytes = 0;        ///< that the kernel has taken
-  std::uint64_t sent_packets = 0;      ///< with those that it has not taken yet
+  std::uint64_t sent_packets = 0;      ///< with those that it has not taken yet; without those that wait for room
   std::uint32_t received_largest = 0;  ///< bytes
   std::uint32_t sent_largest = 0;      ///< bytes; 2 GiB when it was more
   std::size_t send_pending = 0;        ///< bytes that the kernel has not taken yet
@@ -59,6 +59,9 @@ class stream_socket final : public any_socket, private stream_read, private stre
   /// What the option linger may be at most.
   static constexpr duration linger_most = std::chrono::hours{24};
   static constexpr kind its_kind = kind::stream;
+  /// Reads, of up to 64 KiB each, and messages to the owner that follow each other; then others run before it goes on.
+  static constexpr std::size_t reads_in_turn = 16;
+  static constexpr std::size_t messages_in_turn = 128;
 
   stream_socket(socket_table& home, io::driver& driver, io::handle handle);
   ~stream_socket() override;
@@ -66,8 +69,10 @@ class stream_socket final : public any_socket, private stream_read, private stre
   // A result at once, or the request is completed later.
   std::optional<recv_result> recv(recv_request& request);
   void forget(recv_request& request);
-  std::optional<send_result> send(bytes data, send_request& request);
+  std::optional<send_result> send(send_request& request);
   void forget(send_request& request) { writer_.forget(request); }
+  /// What a send says that waits and whose time is up. May destroy the socket (send_timeout_close).
+  net_error give_up(send_request& request);
 
   std::expected<void, net_error> unrecv(bytes data);
   /// Sends what is unsent first.
@@ -77,7 +82,6 @@ class stream_socket final : public any_socket, private stream_read, private stre
   /// Whether what is sent gets a length in front.
   bool frames_packets() const;
   duration send_timeout() const { return send_timeout_; }
-  bool closes_at_send_timeout() const { return send_timeout_close_; }
   std::expected<bytes, net_error> raw_option(int level, int name, std::size_t size) const;
   stream_statistics statistics() const;
   void describe(net::socket_info& info) const override;
@@ -92,8 +96,10 @@ class stream_socket final : public any_socket, private stream_read, private stre
 
   // --- receiving ---
   stream_read& reading() { return *this; }
+  std::optional<recv_result> take(std::size_t length);
   bool read_some();
   void read(io::result done);
+  void read_on_later();
   void serve();
   void serve_recv();
   bool pump();
@@ -102,28 +108,18 @@ class stream_socket final : public any_socket, private stream_read, private stre
   bool count_down(std::size_t size);
   void end_if_nothing_follows();
 
+  void work_late();
+
   // --- sending ---
   stream_write& writing() { return *this; }
   void flush();
   void written(io::result done);
-  void fail_writes(const net_error& why);
+  std::size_t sent_so_far() const { return writer_.under_way() ? driver().sent_so_far(handle_) : 0; }
   void finish_writing();
   std::expected<void, net_error> shut_down_write();
   /// The connection, and destroys the socket.
   void reset();
 
-  /// As stream_statistics has them; the rest of those is known elsewhere.
-  struct counters {
-    void count_received(std::size_t size);
-    void count_send(std::size_t size);
-
-    std::uint64_t received_bytes = 0;
-    std::uint64_t received_packets = 0;
-    std::uint64_t sent_bytes = 0;
-    std::uint64_t sent_packets = 0;
-    std::uint32_t received_largest = 0;
-    std::uint32_t sent_largest = 0;
-  };
   static constexpr std::uint32_t in_milliseconds(duration time) {
     return static_cast<std::uint32_t>(std::chrono::ceil<std::chrono::milliseconds>(time).count());
   }
@@ -142,6 +138,7 @@ class stream_socket final : public any_socket, private stream_read, private stre
   bool shutting_down_ = false;  // for writing, when all is sent
   bool has_ended_ = false;      // for everything, when all is sent
   bool end_told_ = false;       // to the owner, by a message
+  bool reads_later_ = false;    // in the turn behind paused_
   stream_reader reader_;
   stream_writer writer_;
   recv_request* waiting_ = nullptr;
@@ -151,8 +148,13 @@ class stream_socket final : public any_socket, private stream_read, private stre
   active active_ = active::passive;
   duration send_timeout_ = duration::max();
   std::uint32_t linger_time_ = in_milliseconds(linger_limit);
-  std::uint32_t last_flush_ = 0;  // the turn, the lower half of its number
-  counters counted_;
+  // Turns, of which the lower half of the number.
+  std::uint32_t last_flush_ = 0;
+  std::uint32_t paused_ = 0;
+  // As stream_statistics has them.
+  std::uint32_t received_largest_ = 0;
+  std::uint64_t received_bytes_ = 0;
+  std::uint64_t received_packets_ = 0;
 };
 
 }  // namespace dialtone::detail

@@ -1,17 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dialtone/net/stream_writer.hpp>
 
+#include <algorithm>
 #include <iterator>
+#include <limits>
 #include <utility>
 
 #include <dialtone/base/bytes_builder.hpp>
 
 namespace dialtone::detail {
 
-void stream_writer::add(bytes header, bytes data) {
-  unsent_ += header.size() + data.size();
+std::optional<send_result> stream_writer::add(packet type, send_request& request) {
+  auto header = encode_packet_header(type, request.data.size());
+  if (!header)
+    return std::unexpected{net_error{net_operation::send, net_error::message_too_long}.leaving(request.data.size())};
+  request.size = request.data.size();
+  request.type = type;
+  if (waiting_.empty() && !is_full()) {
+    queue(request, std::move(*header));
+    if (!is_full()) return send_result{};
+  }
+  waiting_.add(request);
+  return std::nullopt;
+}
+
+void stream_writer::queue(send_request& request, bytes header) {
+  constexpr std::size_t most = std::numeric_limits<std::int32_t>::max();
+  const std::size_t size = header.size() + request.size;
+  unsent_ += size;
+  ++sent_packets_;
+  largest_ = std::max(largest_, static_cast<std::uint32_t>(std::min(size, most)));
   if (!header.empty()) queue_.push_back(std::move(header));
-  if (!data.empty()) queue_.push_back(std::move(data));
+  if (!request.data.empty()) queue_.push_back(std::move(request.data));
+  request.end = sent_bytes_ + unsent_;
+}
+
+void stream_writer::queue(send_request& request) {
+  queue(request, encode_packet_header(request.type, request.size).value());
 }
 
 namespace {
@@ -46,30 +71,60 @@ std::vector<bytes> stream_writer::take() {
 }
 
 void stream_writer::sent() {
+  sent_bytes_ += under_way_;
   unsent_ -= std::exchange(under_way_, 0);
-  if (!waiting_.empty() && unsent_ <= marks.low) tell_all({});
+  if (unsent_ > marks.low) return;
+  while (!waiting_.empty()) {
+    send_request& first = waiting_.first();
+    if (first.end == 0) {
+      queue(first);
+      if (is_full()) return;
+    }
+    forget(first);
+    first.complete(first, {});
+  }
 }
 
-void stream_writer::fail(const net_error& why) {
+void stream_writer::fail(const net_error& why, std::size_t sent) {
+  sent_bytes_ += sent;
   queue_.clear();
   unsent_ = under_way_ = 0;
-  tell_all(std::unexpected{why});
+  tell_all(why, net_error::rest::dropped, 0);
 }
 
-std::size_t stream_writer::take_back(std::vector<bytes> unsent) {
+void stream_writer::take_back(std::vector<bytes> unsent) {
   std::size_t left = 0;
   for (const bytes& each : unsent) left += each.size();
   const std::size_t sent = std::exchange(under_way_, 0) - left;
   unsent_ -= sent;
+  sent_bytes_ += sent;
   queue_.insert(queue_.begin(), std::make_move_iterator(unsent.begin()), std::make_move_iterator(unsent.end()));
-  return sent;
 }
 
-void stream_writer::tell_all(const send_result& result) {
+// --- who waits ---
+
+net_error stream_writer::left_of(const send_request& request, const net_error& why, net_error::rest queued,
+                                 std::size_t sent) const {
+  if (request.end == 0) return why.leaving(request.size);
+  const std::uint64_t gone = sent_bytes_ + sent;
+  return why.leaving(request.end > gone ? std::min<std::size_t>(request.size, request.end - gone) : 0, queued);
+}
+
+void stream_writer::tell_all(const net_error& why, net_error::rest queued, std::size_t sent) {
   while (!waiting_.empty()) {
     send_request& told = waiting_.first();
+    if (queued == net_error::rest::queued && told.end == 0) queue(told);
     forget(told);
-    told.complete(told, result);
+    told.complete(told, std::unexpected{left_of(told, why, queued, sent)});
+  }
+}
+
+void stream_writer::let_all_in() {
+  while (!waiting_.empty()) {
+    send_request& told = waiting_.first();
+    if (told.end == 0) queue(told);
+    forget(told);
+    told.complete(told, {});
   }
 }
 

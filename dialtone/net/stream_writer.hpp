@@ -2,24 +2,37 @@
 // The sending half of a stream socket: what was sent and not yet taken by the kernel, in the order of the sends, and
 // who waits until it has become less. What several sends have left by then goes out together: small pieces
 // are copied into one, large ones go by reference. For stream_socket only.
+//
+// The queue has a limit: the send that reaches the high watermark waits with its data in the queue, and any other one
+// outside, with its data in its own hands, until the low watermark is reached. So there is never more in the queue than
+// the high watermark and one send, however many are given up, and nothing is sent of one that is given up outside.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <vector>
 
 #include <dialtone/base/bytes.hpp>
 #include <dialtone/net/net_error.hpp>
+#include <dialtone/net/packet.hpp>
 #include <dialtone/net/request_queue.hpp>
 
 namespace dialtone::detail {
 
 using send_result = std::expected<void, net_error>;
 
-/// Somebody whose send has filled the queue.
+/// A send, and who waits for it.
 struct send_request : queued_request<send_request> {
-  explicit send_request(void (*complete)(send_request&, send_result)) : complete{complete} {}
+  send_request(bytes data, void (*complete)(send_request&, send_result)) : data{std::move(data)}, complete{complete} {}
 
+  bytes data;  // until it is queued
   void (*complete)(send_request&, send_result);
+
+  // The writer's.
+  std::uint64_t size : 56 = 0;  // of the data, without its header
+  packet type : 8 = packet::raw;
+  std::uint64_t end = 0;  // where the data ends in all that was ever queued; 0: it is not queued
 };
 
 struct watermarks {
@@ -33,33 +46,49 @@ class stream_writer {
   /// Below this a piece is copied to its neighbours: it costs less than an entry of the kernel's list.
   static constexpr std::size_t small_piece = 512;
 
-  void add(bytes header, bytes data);
+  /// Empty: it waits, and is completed later. Refuses what no header of the type can say.
+  std::optional<send_result> add(packet type, send_request& request);
   /// Unsent, with what is under way.
   std::size_t size() const { return unsent_; }
   bool is_full() const { return unsent_ >= marks.high; }
   /// What is to be sent next; the queue is empty then. Not while there is something under way.
   std::vector<bytes> take();
   bool under_way() const { return under_way_ != 0; }
-  /// What was taken has been sent, `count` bytes of it. Senders that wait go on when it has become little.
+  /// What was taken has been sent. Senders that wait go on when it has become little.
   void sent();
-  /// Forgets all, and tells who waits.
-  void fail(const net_error& why);
-  /// Of what was taken, this is what has not been sent after all: it is the next to be taken. How much has been sent.
-  std::size_t take_back(std::vector<bytes> unsent);
-  /// Whoever waits for room goes on.
-  void tell_all(const send_result& result);
+  /// Of what was taken so many bytes have gone, and no more will. Forgets all, and tells who waits.
+  void fail(const net_error& why, std::size_t sent);
+  /// Of what was taken, this is what has not been sent after all: it is the next to be taken.
+  void take_back(std::vector<bytes> unsent);
 
-  void wait(send_request& request) { waiting_.add(request); }
+  /// The error of a send, with what is left of it while so many bytes of what was taken have gone.
+  net_error left_of(const send_request& request, const net_error& why, net_error::rest queued, std::size_t sent) const;
+  /// Tells who waits that; with rest::queued who is outside is queued before.
+  void tell_all(const net_error& why, net_error::rest queued, std::size_t sent);
+  /// Queues what is outside, and lets everybody go on.
+  void let_all_in();
+  /// Who is outside takes its data away.
   void forget(send_request& request) { waiting_.forget(request); }
   std::size_t waiting() const { return waiting_.size(); }
+
+  std::uint64_t sent_bytes() const { return sent_bytes_; }
+  /// How many sends were queued, and the largest with its header; 2 GiB when it was more.
+  std::uint64_t sent_packets() const { return sent_packets_; }
+  std::uint32_t largest() const { return largest_; }
 
   watermarks marks;
 
  private:
+  void queue(send_request& request, bytes header);
+  void queue(send_request& request);
+
   std::vector<bytes> queue_;
   std::size_t unsent_ = 0;
   std::size_t under_way_ = 0;
-  request_queue<send_request> waiting_;
+  std::uint64_t sent_bytes_ = 0;
+  std::uint64_t sent_packets_ = 0;
+  request_queue<send_request> waiting_;  // only the first may be in the queue
+  std::uint32_t largest_ = 0;
 };
 
 }  // namespace dialtone::detail
