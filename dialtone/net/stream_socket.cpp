@@ -142,7 +142,8 @@ std::optional<send_result> stream_socket::send(bytes data, send_request& request
   counted_.count_send(header->size() + data.size());
   writer_.add(std::move(*header), std::move(data));
   // An answer goes out when its process waits again; what follows in the same turn, from whomever, goes out together.
-  const bool late = last_flush_ == static_cast<std::uint32_t>(home().turns) || !home().in_process();
+  const bool late = last_flush_ == static_cast<std::uint32_t>(home().turns) || !home().in_process() ||
+                    DIALTONE_FAULT_POINT(home(), fault_points::send_late);
   (late ? home().turn_end : home().slice_end).ask(*this);
   if (!writer_.is_full()) return send_result{};
   writer_.wait(request);

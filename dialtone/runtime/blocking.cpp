@@ -18,7 +18,8 @@ void blocking_wait::start(blocking_work& begun, std::coroutine_handle<> coroutin
   begun.waiting = this;
   work = &begun;
   try {
-    if (!here.state.blocking.submit(begun)) throw blocking_overloaded{};
+    if (DIALTONE_FAULT_POINT(here, fault_points::blocking_refused) || !here.state.blocking.submit(begun))
+      throw blocking_overloaded{};
   } catch (const std::runtime_error&) {  // or there is no thread
     begun.failure = std::current_exception();
     here.suspend(*this, coroutine);

@@ -12,6 +12,7 @@
 #include <dialtone/io/clock.hpp>
 #include <dialtone/io/driver.hpp>
 #include <dialtone/io/driver_choice.hpp>
+#include <dialtone/runtime/fault_source.hpp>
 #include <dialtone/runtime/log.hpp>
 #include <dialtone/runtime/run_queue.hpp>
 
@@ -68,6 +69,7 @@ struct runtime_options {
   threading threads = threading::real;
   io::clock* clock = nullptr;        // the system's by default; outlives the runtime
   ready_chooser* chooser = nullptr;  // first in, first out by default; outlives the runtime; stepped runtimes only
+  fault_source* faults = nullptr;    // none happen by default; outlives the runtime; stepped runtimes only
   std::function<std::unique_ptr<io::driver>()> make_driver = nullptr;  // instead of `driver`
   /// What answers where a name is resolved and no resolver is given (default_resolver). The system by default.
   std::shared_ptr<resolver_source> names = nullptr;

@@ -21,6 +21,8 @@ runtime_options checked(runtime_options given) {
   if (given.mailbox_limit == 0) throw std::invalid_argument{"mailbox_limit must be at least 1"};
   if (given.chooser != nullptr && given.threads != threading::stepped)
     throw std::invalid_argument{"a chooser of ready processes needs a stepped runtime: threads do not share it"};
+  if (given.faults != nullptr && given.threads != threading::stepped)
+    throw std::invalid_argument{"a source of faults needs a stepped runtime: threads do not share it"};
   if (given.clock == nullptr) given.clock = &io::system_clocks();
   if (given.seed == 0) given.seed = io::entropy();
   // Spinning pays only where it does not take the processor from whom it waits for.

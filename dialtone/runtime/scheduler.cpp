@@ -37,10 +37,12 @@ scheduler::scheduler(runtime_state& state, std::uint32_t index, std::unique_ptr<
       wheel{state.clock.now()},
       random{seed},
       replies{index, reference_kind::reply},
-      timers{index, reference_kind::timer} {
+      timers{index, reference_kind::timer},
+      faults{state.options.faults} {
   ready.choose_with(state.options.chooser);
   mailbox_limit = static_cast<std::uint32_t>(std::min<std::size_t>(state.options.mailbox_limit, 0xffffffff));
-  memory_limited = state.options.memory_limit != std::size_t(-1);
+  // With faults any spawn may find that there is no more memory.
+  memory_limited = state.options.memory_limit != std::size_t(-1) || faults != nullptr;
 }
 
 scheduler::~scheduler() {
@@ -139,11 +141,12 @@ bool scheduler::run_slices() {
   process_block* next = ready.pop();
   if (next == nullptr) return false;
   bool timely = wheel.size() != 0 || driver->has_sources();
+  const int longest = DIALTONE_FAULT_POINT(*this, fault_points::turn_short) ? 1 : slices_in_turn;
   time_point start = timely ? now() : time_point{};
   for (int slice = 1;; ++slice) {
     run_slice(*next);
     slice_end.run();
-    if (slice == slices_in_turn) break;
+    if (slice == longest) break;
     if (timely && slice % slices_between_looks_at_the_clock == 0 && is_late(start)) break;
     next = ready.pop();
     if (next == nullptr) break;
@@ -160,7 +163,10 @@ bool scheduler::is_late(time_point start_of_turn) {
 
 bool scheduler::fire_timers() {
   if (wheel.size() == 0) return false;
-  return wheel.advance(now()) != 0;
+  const time_point reached = now();
+  // Timers are never early, and any may be late.
+  if (faults != nullptr && wheel.next_deadline() <= reached && faults->happens(fault_points::timers_late)) return true;
+  return wheel.advance(reached) != 0;
 }
 
 void scheduler::poll(duration longest) {
@@ -173,7 +179,8 @@ void scheduler::poll(duration longest) {
     if (++turns_unpolled_ < turns_between_polls) return;
   }
   turns_unpolled_ = 0;
-  if (driver->has_sources()) driver->poll(duration::zero());
+  if (!driver->has_sources() || DIALTONE_FAULT_POINT(*this, fault_points::poll_late)) return;
+  driver->poll(duration::zero());
 }
 
 // False when there is something to do before the driver is looked at.

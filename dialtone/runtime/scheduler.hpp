@@ -17,6 +17,7 @@
 #include <dialtone/io/system.hpp>
 #include <dialtone/runtime/core.hpp>
 #include <dialtone/runtime/exit_reason.hpp>
+#include <dialtone/runtime/fault_source.hpp>
 #include <dialtone/runtime/handle_table.hpp>
 #include <dialtone/runtime/inbox.hpp>
 #include <dialtone/runtime/random_bits.hpp>
@@ -101,6 +102,7 @@ class scheduler final : public core {
   std::vector<std::vector<pid>> reserved;  // pids at each other scheduler, for processes to be started there
   std::uint32_t next_spread = 0;
   watchdog* watch = nullptr;
+  fault_source* const faults;
 
   // For the watchdog and for statistics: written by this thread, read by any.
   std::atomic<std::source_location> running_place{};  // where that was suspended

@@ -143,6 +143,7 @@ bool is_local(core& here, const spawn_request& request) {
 
 bool has_memory(core& here) {
   runtime_state& state = static_cast<scheduler&>(here).state;
+  if (DIALTONE_FAULT_POINT(static_cast<scheduler&>(here), fault_points::spawn_refused)) return false;
   return state.bytes.load(std::memory_order_relaxed) + here.bytes_unpublished() < memory_limit_of(state);
 }
 
