@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The part of the conformance tests of drivers (see driver_conformance_test.hpp) about the end of sockets: closed at any
-// moment, with nothing of them left.
+// The part of the conformance tests of drivers (see driver_conformance_test.hpp) about the end of sockets: closed at
+// any moment, with nothing left of them.
 #pragma once
 
 #include <dialtone/io/driver_conformance_test.hpp>
@@ -130,6 +130,41 @@ TEST_P(driver_conformance, thousands_of_sockets_leave_nothing) {
   EXPECT_LT(highest, 8);
   io_.close(listener);
   EXPECT_FALSE(io_.has_sources());
+}
+
+TEST_P(driver_conformance, a_reader_that_is_told_of_the_end_may_cancel_the_writer) {
+  struct canceller : operation {
+    canceller() : operation{[](operation& self, result got) { static_cast<canceller&>(self).act(got.error); }} {}
+    void act(int error) {
+      told = error;
+      closed_again = io->release(own).descriptor;
+      io->cancel(writer);
+    }
+    driver* io = nullptr;
+    handle own;
+    waiting writer;
+    int told = 0;
+    int closed_again = 0;
+  };
+  for (const bool moves : {false, true}) {
+    const connection between = make_connection(io_);
+    canceller reading;
+    reading.io = &io_;
+    reading.own = between.server;
+    result done;
+    std::vector<bytes> large{bytes{std::string(32 * 1024 * 1024, 'z')}};
+    ASSERT_FALSE(io_.receive(between.server, reading, done));
+    ASSERT_FALSE(io_.send(between.server, large, reading.writer, done));
+    if (moves)
+      const released moving = io_.release(between.server);
+    else
+      io_.close(between.server);
+    EXPECT_EQ(reading.told, EBADF);
+    EXPECT_EQ(reading.closed_again, -1);
+    EXPECT_FALSE(reading.writer.got);
+    io_.close(between.client);
+    EXPECT_FALSE(io_.has_sources());
+  }
 }
 
 TEST_P(driver_conformance, after_a_hand_over_a_close_lets_go_of_the_address_on_any_thread) {
