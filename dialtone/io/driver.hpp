@@ -100,6 +100,8 @@ struct released {
   int error = 0;
   /// The rest of a send that the kernel has not taken. Not sent by the driver that adopts it.
   std::vector<bytes> unsent = {};
+  /// Others may have a duplicate of the descriptor.
+  bool shared = false;
 };
 
 /// The level and the name of an option (setsockopt(2)).
@@ -129,8 +131,9 @@ class driver {
   virtual std::expected<socket_name, int> local_name(handle of) = 0;
   virtual std::expected<socket_name, int> peer_name(handle of) = 0;
 
-  /// Takes over an open, non-blocking descriptor and closes it with close(), or with the driver. Throws
-  /// std::system_error when the kernel cannot watch it; then it stays the caller's.
+  /// Takes over an open, non-blocking descriptor and closes it with close(), or with the driver. Others may have
+  /// duplicates of it, here or in another program. Throws std::system_error when the kernel cannot watch it; then it
+  /// stays the caller's.
   virtual handle adopt(int descriptor) = 0;
   /// The same, for what another driver of this kind has released. What came with it is received first.
   virtual handle adopt(released&& moved) = 0;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What every driver must do, as tests over the drivers that a test program instantiates them with (see
 // kernel_driver_test.cpp). This header has the doubles and what all tests need; the tests are in
-// driver_transfer_test.hpp, driver_life_test.hpp and driver_datagram*_test.hpp. They know no descriptors, so a driver
-// without a kernel may be put under them, and they wait only in poll.
+// driver_transfer_test.hpp, driver_life_test.hpp, driver_close_test.hpp and driver_datagram*_test.hpp. They know no
+// descriptors, so a driver without a kernel may be put under them, and they wait only in poll.
 #pragma once
 
 #include <gtest/gtest.h>

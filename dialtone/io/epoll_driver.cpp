@@ -52,9 +52,12 @@ handle epoll_driver::watch(int descriptor) {
   return adopted;
 }
 
-handle epoll_driver::try_adopt(int descriptor) {
+handle epoll_driver::try_adopt(int descriptor, bool shared) {
   const handle adopted = watch(descriptor);
-  if (adopted) sources_.find(adopted)->stream = is_stream(descriptor);
+  if (!adopted) return {};
+  source& found = *sources_.find(adopted);
+  found.stream = is_stream(descriptor);
+  found.shared = shared;
   return adopted;
 }
 
@@ -69,12 +72,13 @@ int epoll_driver::descriptor_of(handle of) const {
   return found == nullptr ? -1 : found->descriptor;
 }
 
-// Closing takes it out of the epoll set as well: nobody else holds the description.
+// Closing takes it out of the epoll set as well, unless others hold the description (epoll(7)).
 void epoll_driver::close(handle closed) {
-  if (const int descriptor = descriptor_of(closed); descriptor >= 0) {
-    ::close(descriptor);
-    forget(closed);
-  }
+  const source* found = sources_.find(closed);
+  if (found == nullptr) return;
+  if (found->shared) ::epoll_ctl(epoll_, EPOLL_CTL_DEL, found->descriptor, nullptr);
+  ::close(found->descriptor);
+  sources_.end(closed, finish);
 }
 
 released epoll_driver::release(handle of) {
@@ -84,19 +88,10 @@ released epoll_driver::release(handle of) {
   given.received = std::move(found->received);
   given.error = found->error;
   given.unsent = std::move(found->unsent);
+  given.shared = found->shared;
   ::epoll_ctl(epoll_, EPOLL_CTL_DEL, given.descriptor, nullptr);
-  forget(of);
+  sources_.end(of, finish);
   return given;
-}
-
-void epoll_driver::forget(handle of) {
-  source& found = *sources_.find(of);
-  operation* reader = std::exchange(found.reader, nullptr);
-  operation* writer = std::exchange(found.writer, nullptr);
-  const std::size_t sent = found.sent;
-  sources_.remove(of);
-  if (reader != nullptr) finish(*reader, {.error = EBADF});
-  if (writer != nullptr) finish(*writer, {.error = EBADF, .sent = sent});
 }
 
 bool epoll_driver::accept(handle listener, operation& waiting, result& done) {

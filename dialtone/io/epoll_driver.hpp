@@ -41,6 +41,7 @@ class epoll_driver final : public kernel_driver {
     int descriptor = -1;
     std::uint32_t generation = 1;
     bool stream = false;  // its reads end where they like; others give one message each
+    bool shared = false;  // as it was adopted
     bool readable = false;
     reads next_read = reads::pieces;
     bool ended = false;
@@ -56,11 +57,10 @@ class epoll_driver final : public kernel_driver {
     bool is_writing() const { return connecting || writer != nullptr || !unsent.empty() || unsent_datagram != nullptr; }
   };
 
-  handle try_adopt(int descriptor) override;
+  handle try_adopt(int descriptor, bool shared) override;
   handle watch(int descriptor);
   void put_received(handle of, bytes received, int error) override;
   int descriptor_of(handle of) const override;
-  void forget(handle of);
   void ready(handle of, std::uint32_t events);
   bool try_read(source& from, result& done);
   bool try_accept(source& from, result& done);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dialtone/io/epoll_driver.hpp>
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -67,6 +68,27 @@ TEST(epoll_driver, large_pieces_are_lent_and_small_ones_copied) {
 #else
   EXPECT_NE(lent, nullptr);
 #endif
+}
+
+// A set knows a descriptor by its number and its description: what is left in it cannot be adopted again.
+TEST(epoll_driver, a_descriptor_that_others_share_leaves_the_set_when_it_is_closed) {
+  epoll_driver io;
+  epoll_driver other;
+  int ends[2];
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends), 0);
+  const int duplicate = ::fcntl(ends[0], F_DUPFD_CLOEXEC, 0);
+  for (const bool moved : {false, true, false}) {
+    const handle adopted = io.adopt(ends[0]);
+    if (moved)
+      other.close(other.adopt(io.release(adopted)));
+    else
+      io.close(adopted);
+    ASSERT_EQ(::dup3(duplicate, ends[0], O_CLOEXEC), ends[0]);
+    const handle again = other.adopt(ends[0]);
+    other.close(again);
+    ASSERT_EQ(::dup3(duplicate, ends[0], O_CLOEXEC), ends[0]);
+  }
+  for (const int each : {ends[0], ends[1], duplicate}) ::close(each);
 }
 
 }  // namespace

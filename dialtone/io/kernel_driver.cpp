@@ -30,7 +30,7 @@ std::expected<socket_name, int> name_by(int (*ask)(int, sockaddr*, socklen_t*), 
 std::expected<handle, int> kernel_driver::open(socket_kind kind) {
   const int descriptor = ::socket(kind.family, kind.type | SOCK_NONBLOCK | SOCK_CLOEXEC, kind.protocol);
   if (descriptor < 0) return std::unexpected{errno};
-  const handle opened = try_adopt(descriptor);
+  const handle opened = try_adopt(descriptor, false);
   if (opened) return opened;
   const int error = errno;
   ::close(descriptor);
@@ -73,7 +73,8 @@ released::released(released&& other) noexcept
       socket{std::move(other.socket)},
       received{std::move(other.received)},
       error{other.error},
-      unsent{std::move(other.unsent)} {}
+      unsent{std::move(other.unsent)},
+      shared{other.shared} {}
 
 released& released::operator=(released&& other) noexcept {
   std::swap(descriptor, other.descriptor);
@@ -81,6 +82,7 @@ released& released::operator=(released&& other) noexcept {
   received = std::move(other.received);
   error = other.error;
   unsent = std::move(other.unsent);
+  shared = other.shared;
   return *this;
 }
 
@@ -88,20 +90,22 @@ released::~released() {
   if (descriptor >= 0) ::close(descriptor);
 }
 
-handle kernel_driver::adopt(int descriptor) {
-  const handle adopted = try_adopt(descriptor);
+handle kernel_driver::adopt(int descriptor) { return adopt(descriptor, true); }
+
+handle kernel_driver::adopt(int descriptor, bool shared) {
+  const handle adopted = try_adopt(descriptor, shared);
   if (!adopted) throw std::system_error{errno, std::generic_category(), "a driver cannot watch the descriptor"};
   return adopted;
 }
 
 handle kernel_driver::adopt(released&& moved) {
-  const handle adopted = adopt(moved.descriptor);
+  const handle adopted = adopt(moved.descriptor, moved.shared);
   moved.descriptor = -1;
   if (!moved.received.empty() || moved.error != 0) put_received(adopted, std::move(moved.received), moved.error);
   return adopted;
 }
 
-void kernel_driver::finish(operation& waiting, result done) {
+void kernel_driver::finish(operation& waiting, result&& done) {
   waiting.in_flight = false;
   waiting.complete(waiting, std::move(done));
 }

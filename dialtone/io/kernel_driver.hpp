@@ -24,14 +24,18 @@ class kernel_driver : public driver {
   /// What the reader of a socket waits for.
   enum class reads : std::uint8_t { pieces, connections, datagrams };
 
-  static void finish(operation& waiting, result done);
+  static void finish(operation& waiting, result&& done);
 
   /// Negative for a handle that was closed.
   virtual int descriptor_of(handle of) const = 0;
-  /// No handle when the kernel refuses (errno says why); then the descriptor is still the caller's.
-  virtual handle try_adopt(int descriptor) = 0;
+  /// No handle when the kernel refuses (errno says why); then the descriptor is still the caller's. Of one that is
+  /// shared others may have a duplicate.
+  virtual handle try_adopt(int descriptor, bool shared) = 0;
   /// What has been received from an adopted descriptor already, and what the kernel has said of it; 0 for nothing.
   virtual void put_received(handle of, bytes received, int error) = 0;
+
+ private:
+  handle adopt(int descriptor, bool shared);
 };
 
 }  // namespace dialtone::io

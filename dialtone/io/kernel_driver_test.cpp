@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <dialtone/io/driver_close_test.hpp>
 #include <dialtone/io/driver_datagram_life_test.hpp>
 #include <dialtone/io/driver_life_test.hpp>
 #include <dialtone/io/driver_transfer_test.hpp>

@@ -300,24 +300,25 @@ void memory_driver::notice(handle of) {
   changed_.notify_one();
 }
 
+void memory_driver::tell(std::unique_lock<std::mutex>& lock, operation& waiting, result done) {
+  waiting.in_flight = false;
+  lock.unlock();
+  waiting.complete(waiting, std::move(done));
+  lock.lock();
+}
+
 void memory_driver::serve(handle of, std::unique_lock<std::mutex>& lock) {
-  const auto tell = [&lock](operation*& waiting, result done) {
-    operation& told = *std::exchange(waiting, nullptr);
-    told.in_flight = false;
-    lock.unlock();
-    told.complete(told, std::move(done));
-    lock.lock();
-  };
   source* found = sources_.find(of);
   if (found == nullptr) return;
   found->noticed = false;
   result done;
   if (found->reader != nullptr && (found->accepting ? try_accept(*found, done) : try_receive(*found, done)))
-    tell(found->reader, std::move(done));
+    tell(lock, *std::exchange(found->reader, nullptr), std::move(done));
   found = sources_.find(of);
   if (found == nullptr || !found->is_writing()) return;
   result written;
-  if (go_on_writing(*found, written) && found->writer != nullptr) tell(found->writer, std::move(written));
+  if (go_on_writing(*found, written) && found->writer != nullptr)
+    tell(lock, *std::exchange(found->writer, nullptr), std::move(written));
 }
 
 // Those that are noticed meanwhile are for the next poll, as with the kernel's.

@@ -106,7 +106,9 @@ class memory_driver final : public driver {
   bool go_on_writing(source& to, result& done);
   static void establish(source& listener);
   static void leave(memory_network& network, source& left);
-  static void tell_closed(std::unique_lock<std::mutex>& lock, operation* reader, operation* writer, std::size_t sent);
+  /// Who is told may use the driver: it is not locked meanwhile.
+  static void tell(std::unique_lock<std::mutex>& lock, operation& waiting, result done);
+  void end(handle of, std::unique_lock<std::mutex>& lock);
   static void notice(const memory_place& place);
   void notice(handle of);
   void serve(handle of, std::unique_lock<std::mutex>& lock);

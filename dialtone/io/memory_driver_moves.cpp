@@ -14,13 +14,8 @@ using guard = std::lock_guard<std::mutex>;
 
 }  // namespace
 
-void memory_driver::tell_closed(std::unique_lock<std::mutex>& lock, operation* reader, operation* writer,
-                                std::size_t sent) {
-  for (operation* each : {reader, writer})
-    if (each != nullptr) each->in_flight = false;
-  lock.unlock();
-  if (reader != nullptr) reader->complete(*reader, {.error = EBADF});
-  if (writer != nullptr) writer->complete(*writer, {.error = EBADF, .sent = sent});
+void memory_driver::end(handle of, std::unique_lock<std::mutex>& lock) {
+  sources_.end(of, [&lock](operation& waiting, result done) { tell(lock, waiting, std::move(done)); });
 }
 
 void memory_driver::close(handle closed) {
@@ -28,16 +23,14 @@ void memory_driver::close(handle closed) {
   source* found = sources_.find(closed);
   if (found == nullptr) return;
   leave(*network_, *found);
-  operation* reader = found->reader;
-  operation* writer = found->writer;
-  const std::size_t sent = found->sent;
-  sources_.remove(closed);
-  tell_closed(lock, reader, writer, sent);
+  end(closed, lock);
 }
 
 struct memory_driver::travelling : travelling_socket {
   travelling(std::shared_ptr<memory_network> network, source state)
-      : network{std::move(network)}, state{std::move(state)} {}
+      : network{std::move(network)}, state{std::move(state)} {
+    this->state.reader = this->state.writer = nullptr;  // who waits stays behind
+  }
   ~travelling() override {
     if (state.descriptor < 0) return;
     const guard locked{network->lock_};
@@ -53,15 +46,11 @@ released memory_driver::release(handle of) {
   if (found == nullptr) return {};
   released given;
   given.unsent = std::exchange(found->unsent, {});
-  operation* reader = std::exchange(found->reader, nullptr);
-  operation* writer = std::exchange(found->writer, nullptr);
-  const std::size_t sent = found->sent;
   found->noticed = false;
   if (found->with != nullptr) found->own().place = {};
   if (found->bound) network_->move(found->local, {});
   given.socket = std::make_unique<travelling>(network_, std::move(*found));
-  sources_.remove(of);
-  tell_closed(lock, reader, writer, sent);
+  end(of, lock);
   return given;
 }
 

@@ -63,10 +63,20 @@ class source_table {
   void cancel(operation& waiting) {
     if (!waiting.in_flight) return;
     waiting.in_flight = false;
-    Source* found = find(waiting.of);
-    if (found == nullptr) return;
-    if (found->reader == &waiting) found->reader = nullptr;
-    if (found->writer == &waiting) found->writer = nullptr;
+    Source& source = sources_[waiting.of.slot];  // also of one that is ending
+    if (source.reader == &waiting) source.reader = nullptr;
+    if (source.writer == &waiting) source.writer = nullptr;
+  }
+  /// The source is found no more, and who waits is told by `tell(operation&, result)`. The slot is free when both know:
+  /// until then the reader, when it is told, may cancel the writer.
+  template <class Tell>
+  void end(handle of, Tell tell) {
+    Source& ending = sources_[of.slot];
+    ending.descriptor = -1;
+    if (operation* reader = std::exchange(ending.reader, nullptr)) tell(*reader, result{.error = EBADF});
+    if (operation* writer = std::exchange(ending.writer, nullptr))
+      tell(*writer, result{.error = EBADF, .sent = ending.sent});
+    remove(of);
   }
   /// Calls `visit` with each source that is open, and its handle.
   template <class Visit>

@@ -48,7 +48,7 @@ uring_driver::~uring_driver() {
   ::close(wake_);
 }
 
-handle uring_driver::try_adopt(int descriptor) {
+handle uring_driver::try_adopt(int descriptor, bool) {
   const bool stream = is_stream(descriptor);
   if (!stream && !can_be_watched(descriptor)) return {};
   const handle adopted = sources_.add(descriptor);
@@ -89,7 +89,7 @@ void uring_driver::close(handle closed) {
     ::setsockopt(found->descriptor, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
   }
   ::close(found->descriptor);
-  forget(closed);
+  sources_.end(closed, finish);
 }
 
 released uring_driver::release(handle of) {
@@ -101,18 +101,8 @@ released uring_driver::release(handle of) {
   given.error = found->received.error();
   given.unsent = std::move(found->unsent);
   if (!found->sending.empty()) given.unsent.push_back(std::move(found->sending));
-  forget(of);
+  sources_.end(of, finish);
   return given;
-}
-
-void uring_driver::forget(handle of) {
-  source& found = *sources_.find(of);
-  operation* reader = std::exchange(found.reader, nullptr);
-  operation* writer = std::exchange(found.writer, nullptr);
-  const std::size_t sent = found.sent;
-  sources_.remove(of);
-  if (reader != nullptr) finish(*reader, {.error = EBADF});
-  if (writer != nullptr) finish(*writer, {.error = EBADF, .sent = sent});
 }
 
 bool uring_driver::accept(handle listener, operation& waiting, result& done) {

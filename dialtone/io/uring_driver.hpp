@@ -98,10 +98,9 @@ class uring_driver final : public kernel_driver {
     uring_ring ring;
   };
 
-  handle try_adopt(int descriptor) override;
+  handle try_adopt(int descriptor, bool shared) override;
   void put_received(handle of, bytes received, int error) override;
   int descriptor_of(handle of) const override;
-  void forget(handle of);
 
   // Requests.
   engine& running();
