@@ -2,6 +2,8 @@
 // A server with a process for each of its clients, a hundred clients at once, and a look at all their sockets.
 #include <algorithm>
 #include <cstdio>
+#include <string_view>
+#include <vector>
 
 #include <dialtone/dialtone.hpp>
 
@@ -48,4 +50,13 @@ dt::process<> first() {
   for (dt::pid visitor : visitors) dt::send(visitor, leave{});
 }
 
-int main() { return dt::run(first); }
+int main(int argc, char** argv) {
+  std::vector<std::string_view> arguments(argv + 1, argv + argc);
+  const auto driver = dt::io::take_driver_flag(arguments);  // --io auto, uring or epoll
+  if (!driver || !arguments.empty()) {
+    std::fprintf(stderr, "%s\n",
+                 driver ? "usage: example_many_clients [--io auto|uring|epoll]" : driver.error().c_str());
+    return 2;
+  }
+  return dt::run({.driver = *driver}, first);
+}

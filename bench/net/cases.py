@@ -163,8 +163,8 @@ GROWTHS = [
 
 SERVERS = [
     Server("epoll", "{bin}/bench_net_epoll 0"),
-    Server("dialtone", "env DIALTONE_IO=epoll {bin}/bench_net_dialtone 0", program="bench_net_dialtone"),
-    Server("io_uring", "env DIALTONE_IO=io_uring {bin}/bench_net_dialtone 0", program="bench_net_dialtone"),
+    Server("dialtone", "{bin}/bench_net_dialtone 0 --io epoll", program="bench_net_dialtone"),
+    Server("io_uring", "{bin}/bench_net_dialtone 0 --io uring", program="bench_net_dialtone"),
     Server("asio", "{bin}/bench_net_asio 0"),
     Server("libuv", "{bin}/bench_net_uv 0"),
     Server("beam", "erl +S 1:1 +Q 65536 -env ERL_CRASH_DUMP_SECONDS 0 -noinput -pa {out} -run echo main 0"),

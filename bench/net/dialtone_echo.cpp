@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The echo server on Dialtone: a process for each connection, on one scheduler. Usage: bench_net_dialtone PORT (0:
-// any); its first line is "listening PORT".
+// The echo server on Dialtone: a process for each connection, on one scheduler. Usage: bench_net_dialtone PORT
+// [--io auto|uring|epoll] (port 0: any); its first line is "listening PORT".
+#include <charconv>
 #include <cstdio>
-#include <cstdlib>
+#include <string_view>
+#include <vector>
 
 #include <dialtone/dialtone.hpp>
 
@@ -29,6 +31,13 @@ dt::process<> serve(std::uint16_t port) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const auto port = argc > 1 ? static_cast<std::uint16_t>(std::atoi(argv[1])) : std::uint16_t{0};
-  return dt::run({.schedulers = 1, .handle_signals = true}, serve, port);
+  std::vector<std::string_view> arguments(argv + 1, argv + argc);
+  const auto driver = dt::io::take_driver_flag(arguments);
+  if (!driver) {
+    std::fprintf(stderr, "%s\n", driver.error().c_str());
+    return 2;
+  }
+  std::uint16_t port = 0;
+  if (!arguments.empty()) std::from_chars(arguments[0].begin(), arguments[0].end(), port);
+  return dt::run({.schedulers = 1, .handle_signals = true, .driver = *driver}, serve, port);
 }

@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 #include <dialtone/io/uring_driver.hpp>
 
@@ -15,14 +16,17 @@ namespace dialtone::io {
 
 namespace {
 
+std::string wrong_choice(std::string_view of, std::string_view given) {
+  return std::string{of}.append(" must be ").append(driver_choice_names).append(", but is '").append(given) + "'";
+}
+
 driver_choice choice_of_environment(driver_choice wanted) {
   const char* set = std::getenv("DIALTONE_IO");
   const std::string_view name{set == nullptr ? "" : set};
   if (name.empty()) return wanted;
-  if (name == "epoll") return driver_choice::epoll;
-  if (name == "io_uring") return driver_choice::io_uring;
-  if (name == "best") return driver_choice::best;
-  throw std::invalid_argument{"DIALTONE_IO must be epoll, io_uring or best, but is '" + std::string{name} + "'"};
+  const auto choice = parse_driver_choice(name);
+  if (!choice) throw std::invalid_argument{wrong_choice("DIALTONE_IO", name)};
+  return *choice;
 }
 
 // A kernel may have the rings and not what is done with them, or a sandbox may filter the one and not the other.
@@ -81,6 +85,37 @@ chosen_driver choose_best(const uring_options& options) {
 }
 
 }  // namespace
+
+std::optional<driver_choice> parse_driver_choice(std::string_view name) {
+  if (name == "auto" || name == "best") return driver_choice::best;
+  if (name == "uring" || name == "io_uring") return driver_choice::io_uring;
+  if (name == "epoll") return driver_choice::epoll;
+  return std::nullopt;
+}
+
+std::expected<driver_choice, std::string> take_driver_flag(std::vector<std::string_view>& arguments,
+                                                           driver_choice otherwise) {
+  constexpr std::string_view flag = "--io";
+  constexpr std::string_view joined = "--io=";
+  std::vector<std::string_view> others;
+  driver_choice chosen = otherwise;
+  for (auto at = arguments.begin(); at != arguments.end(); ++at) {
+    if (*at != flag && !at->starts_with(joined)) {
+      others.push_back(*at);
+      continue;
+    }
+    std::string_view name;
+    if (*at != flag)
+      name = at->substr(joined.size());
+    else if (at + 1 != arguments.end())
+      name = *++at;
+    const auto choice = parse_driver_choice(name);
+    if (!choice) return std::unexpected{wrong_choice(flag, name)};
+    chosen = *choice;
+  }
+  arguments = std::move(others);
+  return chosen;
+}
 
 chosen_driver choose_driver(driver_choice wanted, const uring_options& options) {
   switch (choice_of_environment(wanted)) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <vector>
 
 #include <dialtone/io/uring_permitted_test.hpp>
 #include <dialtone/io/uring_ring.hpp>
@@ -74,7 +75,43 @@ TEST(driver_choice, the_environment_overrides_the_program) {
   const io_environment empty{""};
   EXPECT_EQ(make_driver(driver_choice::epoll)->name(), "epoll");
   const io_environment wrong{"kqueue"};
-  EXPECT_THROW(make_driver(driver_choice::epoll), std::invalid_argument);
+  try {
+    make_driver(driver_choice::epoll);
+    ADD_FAILURE() << "it was taken";
+  } catch (const std::invalid_argument& refused) {
+    EXPECT_STREQ(refused.what(), "DIALTONE_IO must be auto, uring or epoll, but is 'kqueue'");
+  }
+}
+
+TEST(driver_choice, has_a_name_for_programs_and_one_for_the_environment) {
+  EXPECT_EQ(parse_driver_choice("auto"), driver_choice::best);
+  EXPECT_EQ(parse_driver_choice("best"), driver_choice::best);
+  EXPECT_EQ(parse_driver_choice("uring"), driver_choice::io_uring);
+  EXPECT_EQ(parse_driver_choice("io_uring"), driver_choice::io_uring);
+  EXPECT_EQ(parse_driver_choice("epoll"), driver_choice::epoll);
+  for (const std::string_view none : {"", "Epoll", "epoll ", "io-uring"}) EXPECT_FALSE(parse_driver_choice(none));
+}
+
+TEST(driver_choice, is_taken_out_of_the_arguments) {
+  std::vector<std::string_view> arguments{"4000", "--io", "uring", "--iou", "x"};
+  EXPECT_EQ(take_driver_flag(arguments), driver_choice::io_uring);
+  EXPECT_EQ(arguments, (std::vector<std::string_view>{"4000", "--iou", "x"}));
+  EXPECT_EQ(take_driver_flag(arguments), driver_choice::epoll);
+  EXPECT_EQ(take_driver_flag(arguments, driver_choice::best), driver_choice::best);
+  EXPECT_EQ(arguments.size(), 3u);
+  arguments = {"--io=auto", "4000", "--io=epoll"};
+  EXPECT_EQ(take_driver_flag(arguments, driver_choice::io_uring), driver_choice::epoll);  // the last one
+  EXPECT_EQ(arguments, (std::vector<std::string_view>{"4000"}));
+}
+
+TEST(driver_choice, of_an_argument_that_is_none_says_what_could_be) {
+  std::vector<std::string_view> arguments{"--io", "epoll", "--io", "kqueue"};
+  EXPECT_EQ(take_driver_flag(arguments).error(), "--io must be auto, uring or epoll, but is 'kqueue'");
+  EXPECT_EQ(arguments.size(), 4u);
+  arguments = {"--io"};
+  EXPECT_EQ(take_driver_flag(arguments).error(), "--io must be auto, uring or epoll, but is ''");
+  arguments = {"--io="};
+  EXPECT_EQ(take_driver_flag(arguments).error(), "--io must be auto, uring or epoll, but is ''");
 }
 
 }  // namespace

@@ -51,8 +51,8 @@ struct runtime_options {
   duration stop_timeout = std::chrono::seconds{5};
   /// SIGTERM and SIGINT stop the runtime in order instead of ending the program.
   bool handle_signals = false;
-  /// How schedulers wait for the network. The environment variable DIALTONE_IO (epoll, io_uring, best) says otherwise
-  /// when it is set; the log's first line says which it is. Epoll works everywhere.
+  /// How schedulers wait for the network. The environment variable DIALTONE_IO (auto, uring, epoll) says otherwise
+  /// when it is set; the log's first line says which it is. Epoll works everywhere. For a flag: io::take_driver_flag.
   io::driver_choice driver = io::driver_choice::epoll;
   /// Of random(); 0 takes one from the system.
   std::uint64_t seed = 0;
