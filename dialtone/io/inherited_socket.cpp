@@ -21,9 +21,12 @@ std::expected<int, int> option_of(int descriptor, int name) {
 std::expected<inherited_socket, int> inspect_socket(int descriptor) {
   const auto type = option_of(descriptor, SO_TYPE);
   if (!type) return std::unexpected{type.error()};
+  const int family = option_of(descriptor, SO_DOMAIN).value_or(AF_UNSPEC);
+  const bool is_known = family == AF_INET || family == AF_INET6 || family == AF_UNIX;
   sockaddr_storage peer{};
   socklen_t size = sizeof peer;
   return inherited_socket{.is_stream = *type == SOCK_STREAM,
+                          .is_datagram = *type == SOCK_DGRAM && is_known,
                           .listens = option_of(descriptor, SO_ACCEPTCONN).value_or(0) != 0,
                           .is_connected = ::getpeername(descriptor, reinterpret_cast<sockaddr*>(&peer), &size) == 0};
 }

@@ -8,6 +8,7 @@ namespace dialtone::io {
 
 struct inherited_socket {
   bool is_stream = false;
+  bool is_datagram = false;  ///< of IPv4, IPv6 or Unix
   bool listens = false;
   bool is_connected = false;
 };

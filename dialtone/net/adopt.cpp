@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dialtone/net/adopt.hpp>
 
-#include <cerrno>
-#include <string>
-#include <system_error>
-
 #include <dialtone/io/inherited_socket.hpp>
+#include <dialtone/net/adopted_descriptor.hpp>
 #include <dialtone/net/kernel_options.hpp>
 #include <dialtone/net/stream_opening.hpp>
 #include <dialtone/net/stream_options.hpp>
@@ -16,29 +13,14 @@ namespace {
 
 using handle_or_error = std::expected<io::handle, net_error>;
 
-std::unexpected<net_error> refused(int descriptor, int error) {
-  return std::unexpected{
-      net_error::of_system(net_operation::adopt, error).at("descriptor " + std::to_string(descriptor))};
-}
-
-std::unexpected<net_error> refused(int descriptor, const std::string& why) {
-  return std::unexpected{net_error{net_operation::adopt, net_error::bad_option}.at(
-      "descriptor " + std::to_string(descriptor) + " (" + why + ")")};
-}
+using detail::refused_descriptor;
 
 handle_or_error adopted(io::driver& driver, int descriptor, const socket_options& options) {
   if (auto checked = detail::check_options(options); !checked) return std::unexpected{checked.error()};
-  if (const int error = io::prepare_to_adopt(descriptor); error != 0) return refused(descriptor, error);
-  io::handle handle;
-  try {
-    handle = driver.adopt(descriptor);
-  } catch (const std::system_error& unwatchable) {
-    return refused(descriptor, unwatchable.code().value());
-  }
-  if (!handle) return refused(descriptor, ENOSYS);
-  if (auto set = detail::set_kernel_options(driver, handle, options); !set) {
-    io::released back = driver.release(handle);
-    back.descriptor = -1;  // the caller's again
+  auto handle = detail::take_descriptor(driver, descriptor);
+  if (!handle) return handle;
+  if (auto set = detail::set_kernel_options(driver, *handle, options); !set) {
+    detail::give_back_descriptor(driver, *handle);
     return std::unexpected{set.error()};
   }
   return handle;
@@ -57,8 +39,8 @@ io::driver& driver_here() { return *detail::this_scheduler_of_process().driver; 
 std::expected<listener, net_error> adopt_listener(int descriptor, socket_options connections) {
   connections = with_defaults(std::move(connections));
   const auto found = io::inspect_socket(descriptor);
-  if (!found) return refused(descriptor, found.error());
-  if (!found->is_stream || !found->listens) return refused(descriptor, "no stream socket that listens");
+  if (!found) return refused_descriptor(descriptor, found.error());
+  if (!found->is_stream || !found->listens) return refused_descriptor(descriptor, "no stream socket that listens");
   auto handle = adopted(driver_here(), descriptor, connections);
   if (!handle) return std::unexpected{handle.error()};
   auto* made = new detail::listen_socket{detail::socket_table::here(), driver_here(), *handle, std::move(connections)};
@@ -69,8 +51,9 @@ std::expected<listener, net_error> adopt_listener(int descriptor, socket_options
 std::expected<socket, net_error> adopt(int descriptor, socket_options options) {
   options = with_defaults(std::move(options));
   const auto found = io::inspect_socket(descriptor);
-  if (!found) return refused(descriptor, found.error());
-  if (!found->is_stream || !found->is_connected) return refused(descriptor, "no stream socket that is connected");
+  if (!found) return refused_descriptor(descriptor, found.error());
+  if (!found->is_stream || !found->is_connected)
+    return refused_descriptor(descriptor, "no stream socket that is connected");
   auto handle = adopted(driver_here(), descriptor, options);
   if (!handle) return std::unexpected{handle.error()};
   return detail::own_stream(driver_here(), *handle, options);

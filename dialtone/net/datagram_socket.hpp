@@ -56,6 +56,7 @@ class datagram_socket final : public any_socket {
   std::expected<void, net_error> connect(const socket_address& peer);
   std::expected<void, net_error> set(const datagram_options& given);
   std::expected<datagram_options, net_error> options() const;
+  std::expected<bytes, net_error> raw_option(int level, int name, std::size_t size) const;
   std::expected<void, net_error> set_membership(const ip_address& group, std::uint32_t interface, bool joins);
   datagram_statistics statistics() const;
   void describe(net::socket_info& info) const override;
@@ -81,7 +82,6 @@ class datagram_socket final : public any_socket {
   void arrived(io::result done);
   void pump();
   bool deliver(datagram_result got);
-  std::expected<void, net_error> set_kernel_options(const datagram_options& given);
 
   const datagram_messages& messages_;
   datagram_reader reader_;

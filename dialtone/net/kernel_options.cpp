@@ -142,11 +142,7 @@ std::expected<void, net_error> set_kernel_options(io::driver& driver, io::handle
   for (const kernel_text& each : texts())
     if (const auto& value = given.*each.member)
       if (auto set = said(io::set_option(driver, handle, each.which, *value), each.name); !set) return set;
-  for (const raw_option& each : given.raw) {
-    const int error = driver.set_option(handle, {each.level, each.name}, std::as_bytes(std::span{each.value.view()}));
-    if (error != 0) return std::unexpected{error_of(net_operation::setopts, error).at(name_of(each))};
-  }
-  return {};
+  return set_raw_options(driver, handle, given.raw);
 }
 
 void read_kernel_options(io::driver& driver, io::handle handle, socket_options& told) {
@@ -156,6 +152,15 @@ void read_kernel_options(io::driver& driver, io::handle handle, socket_options& 
       if (const auto value = io::get_option(driver, handle, each.which)) each.tell(told, *value);
   for (const kernel_text& each : texts())
     if (auto value = io::get_text_option(driver, handle, each.which)) told.*each.member = *std::move(value);
+}
+
+std::expected<void, net_error> set_raw_options(io::driver& driver, io::handle handle,
+                                               const std::vector<raw_option>& given) {
+  for (const raw_option& each : given) {
+    const int error = driver.set_option(handle, {each.level, each.name}, std::as_bytes(std::span{each.value.view()}));
+    if (error != 0) return std::unexpected{error_of(net_operation::setopts, error).at(name_of(each))};
+  }
+  return {};
 }
 
 std::expected<bytes, net_error> read_raw_option(io::driver& driver, io::handle handle, const raw_option& which,

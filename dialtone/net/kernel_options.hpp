@@ -18,6 +18,9 @@ std::optional<std::string_view> wrong_kernel_option(const socket_options& given)
 std::expected<void, net_error> set_kernel_options(io::driver& driver, io::handle handle, const socket_options& given);
 /// What is in force. What the kernel does not know of such a socket is left out.
 void read_kernel_options(io::driver& driver, io::handle handle, socket_options& told);
+/// In their order, until one is refused.
+std::expected<void, net_error> set_raw_options(io::driver& driver, io::handle handle,
+                                               const std::vector<raw_option>& given);
 std::expected<bytes, net_error> read_raw_option(io::driver& driver, io::handle handle, const raw_option& which,
                                                 std::size_t size);
 

@@ -25,16 +25,26 @@ task<socket_or_error> opened_in_pool(std::string path, io::socket_kind kind) {
 
 }  // namespace
 
-task<std::expected<opened_handle, net_error>> open_stream_in(std::string path, io::driver* driver,
+task<std::expected<opened_handle, net_error>> open_socket_in(std::string path, io::driver* driver, io::socket_kind kind,
                                                              socket_address address) {
-  if (path.empty()) co_return open_stream(*driver, address);
-  auto opened = co_await opened_in_pool(std::move(path), io::stream_kind(to_socket_name(address)));
+  if (path.empty()) {
+    auto here = driver->open(kind);
+    if (!here) co_return std::unexpected{error_of(net_operation::open, here.error()).at(address)};
+    co_return opened_handle{*driver, *here};
+  }
+  auto opened = co_await opened_in_pool(std::move(path), kind);
   if (!opened) co_return std::unexpected{opened.error().at(address)};
   try {
     co_return opened_handle{*driver, driver->adopt(*std::move(opened))};
   } catch (const std::system_error& unwatchable) {
     co_return std::unexpected{net_error::of_system(net_operation::open, unwatchable.code().value()).at(address)};
   }
+}
+
+task<std::expected<opened_handle, net_error>> open_stream_in(std::string path, io::driver* driver,
+                                                             socket_address address) {
+  const io::socket_kind kind = io::stream_kind(to_socket_name(address));
+  return open_socket_in(std::move(path), driver, kind, std::move(address));
 }
 
 }  // namespace dialtone::detail

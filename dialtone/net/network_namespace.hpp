@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Stream sockets that are opened in another network namespace (gen_tcp's option netns). For the room net only.
+// Sockets that are opened in another network namespace (the option netns of gen_tcp and gen_udp). For the room net
+// only.
 #pragma once
 
 #include <string>
@@ -8,8 +9,11 @@
 
 namespace dialtone::detail {
 
-/// As open_stream, in the namespace at `path`, or in the program's own when that is empty. The driver outlives the
-/// task.
+/// In the namespace at `path`, or in the program's own when that is empty. Errors carry the address. The driver
+/// outlives the task.
+task<std::expected<opened_handle, net_error>> open_socket_in(std::string path, io::driver* driver, io::socket_kind kind,
+                                                             socket_address address);
+/// The same, as open_stream.
 task<std::expected<opened_handle, net_error>> open_stream_in(std::string path, io::driver* driver,
                                                              socket_address address);
 

@@ -11,19 +11,12 @@
 #include <string>
 #include <vector>
 
-#include <dialtone/base/bytes.hpp>
 #include <dialtone/base/time.hpp>
 #include <dialtone/net/active.hpp>
 #include <dialtone/net/packet.hpp>
+#include <dialtone/net/raw_option.hpp>
 
 namespace dialtone {
-
-/// An option that has no name here: its level and name, and its value as setsockopt(2) takes it.
-struct raw_option {
-  int level = 0;
-  int name = 0;
-  bytes value;
-};
 
 struct socket_options {
   std::optional<dialtone::active> active = {};     ///< passive

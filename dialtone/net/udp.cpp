@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dialtone/net/udp.hpp>
 
-#include <cerrno>
-
 #include <dialtone/io/datagram_option.hpp>
+#include <dialtone/io/inherited_socket.hpp>
 #include <dialtone/io/socket_option.hpp>
+#include <dialtone/net/adopted_descriptor.hpp>
+#include <dialtone/net/datagram_kernel_options.hpp>
+#include <dialtone/net/kernel_options.hpp>
+#include <dialtone/net/network_namespace.hpp>
 #include <dialtone/net/remote_request.hpp>
 #include <dialtone/net/socket_move.hpp>
 #include <dialtone/net/stream_opening.hpp>
@@ -72,6 +75,27 @@ std::expected<datagram_options, net_error> socket::getopts() const {
   return with(name_, net_operation::getopts, [](datagram_socket& it) { return it.options(); });
 }
 
+std::expected<open_options, net_error> socket::where() const {
+  using result = std::expected<open_options, net_error>;
+  return with(name_, net_operation::getopts, [](const datagram_socket& it) -> result {
+    const auto local = it.local_address();
+    if (!local) return std::unexpected{local.error()};
+    const auto is_set = [&](io::socket_option which) {
+      return io::get_option(it.driver(), it.handle(), which).value_or(0) != 0;
+    };
+    return open_options{.address = local->is_ip() ? to_string(local->ip()) : to_string(*local),
+                        .port = local->port(),
+                        .reuse_address = is_set(io::option::reuse_address),
+                        .reuse_port = is_set(io::option::reuse_port),
+                        .v6_only = is_set(io::option::v6_only),
+                        .device = io::get_text_option(it.driver(), it.handle(), io::option::device).value_or("")};
+  });
+}
+
+std::expected<bytes, net_error> socket::raw_option(int level, int name, std::size_t size) const {
+  return with(name_, net_operation::getopts, [&](datagram_socket& it) { return it.raw_option(level, name, size); });
+}
+
 std::expected<detail::datagram_statistics, net_error> socket::getstat() const {
   using result = std::expected<detail::datagram_statistics, net_error>;
   return with(name_, net_operation::getstat, [](datagram_socket& it) -> result { return it.statistics(); });
@@ -128,6 +152,15 @@ done_or_error begin(socket opened, const open_options& where, const datagram_opt
   return opened.setopts(options);
 }
 
+io::driver& driver_here() { return *detail::this_scheduler_of_process().driver; }
+
+// The caller's.
+socket own(io::handle opened) {
+  auto* made = new datagram_socket{socket_table::here(), driver_here(), opened, messages};
+  made->own_by_caller();
+  return socket{made->name()};
+}
+
 }  // namespace
 
 task<socket_or_error> open(open_options where, datagram_options options) {
@@ -136,22 +169,38 @@ task<socket_or_error> open(open_options where, datagram_options options) {
   const auto failed = [&](net_operation operation, int error) {
     return std::unexpected{detail::error_of(operation, error).at(*address)};
   };
-  socket_table& table = socket_table::here();
-  io::driver& driver = *table.home.driver;
-  auto handle = driver.open(io::datagram_kind(to_socket_name(*address)));
-  if (!handle) co_return failed(net_operation::open, handle.error());
-  detail::opened_handle opened{driver, *handle};
-  if (const int error = prepare(opened, *address, where); error != 0) co_return failed(net_operation::setopts, error);
-  if (const int error = co_await detail::bind_patiently(&driver, *handle, *address); error != 0)
+  const io::socket_kind kind = io::datagram_kind(to_socket_name(*address));
+  auto opened = co_await detail::open_socket_in(std::move(where.network_namespace), &driver_here(), kind, *address);
+  if (!opened) co_return std::unexpected{opened.error()};
+  if (const int error = prepare(*opened, *address, where); error != 0) co_return failed(net_operation::setopts, error);
+  if (const int error = co_await detail::bind_patiently(&opened->driver(), opened->get(), *address); error != 0)
     co_return failed(net_operation::bind, error);
-  auto* made = new datagram_socket{table, driver, opened.take(), messages};
-  made->own_by_caller();
-  const socket up{made->name()};
+  const socket up = own(opened->take());
   if (auto begun = begin(up, where, options); !begun) {
     up.close();
     co_return std::unexpected{std::move(begun).error()};
   }
   co_return up;
+}
+
+// The kernel's options come first: after an error the descriptor is the caller's, and not closed with a socket.
+socket_or_error adopt(int descriptor, datagram_options options) {
+  const auto found = io::inspect_socket(descriptor);
+  if (!found) return detail::refused_descriptor(descriptor, found.error());
+  if (!found->is_datagram) return detail::refused_descriptor(descriptor, "no socket of UDP or of Unix datagrams");
+  if (const auto wrong = detail::wrong_option(options)) return detail::bad_option(*wrong);
+  if (options.active && !options.active->following(active::passive)) return detail::bad_option("active");
+  io::driver& driver = driver_here();
+  const auto handle = detail::take_descriptor(driver, descriptor);
+  if (!handle) return std::unexpected{handle.error()};
+  if (auto set = detail::set_kernel_options(driver, *handle, io::is_v6(driver, *handle), options); !set) {
+    detail::give_back_descriptor(driver, *handle);
+    return std::unexpected{std::move(set).error()};
+  }
+  options.raw.clear();  // once is enough
+  const socket up = own(*handle);
+  if (auto set = up.setopts(options); !set) return std::unexpected{std::move(set).error()};
+  return up;
 }
 
 }  // namespace dialtone::udp

@@ -26,6 +26,8 @@
 
 namespace dialtone::udp {
 
+struct open_options;
+
 /// Without a time limit.
 inline constexpr duration unlimited = duration::max();
 
@@ -72,6 +74,11 @@ class socket {
   std::expected<void, net_error> setopts(const datagram_options& options) const;
   /// All of them as they are now; of a count the messages that are to come. Empty: this socket has it not.
   std::expected<datagram_options, net_error> getopts() const;
+  /// How it was opened, as the kernel has it now: address and port, reuse_address, reuse_port, v6_only, device; not the
+  /// memberships and the network namespace.
+  std::expected<open_options, net_error> where() const;
+  /// One that datagram_options has no name for, as getsockopt(2) tells it, with at most `size` bytes.
+  std::expected<bytes, net_error> raw_option(int level, int name, std::size_t size) const;
   std::expected<detail::datagram_statistics, net_error> getstat() const;
   /// Receives what is sent to the group too, at the interface with this index (interfaces(); 0: the system's choice).
   std::expected<void, net_error> add_membership(const ip_address& group, std::uint32_t interface = 0) const;
@@ -126,12 +133,19 @@ struct open_options {
   bool reuse_port = false;     ///< the same, and the kernel spreads datagrams over all of them by their sender
   bool v6_only = false;
   std::string device = {};  ///< the name of an interface: nothing goes or comes by another (SO_BINDTODEVICE)
+  /// To be in, by its path, as /run/netns/blue; empty: the program's. A privilege.
+  std::string network_namespace = {};
   std::vector<membership> memberships = {};
 };
 
 /// An address that is in use is tried again for up to half a second.
 [[nodiscard("an open must be awaited")]] task<std::expected<socket, net_error>> open(open_options where = {},
                                                                                      datagram_options options = {});
+
+/// A socket of UDP or of Unix datagrams from a descriptor that is open already, bound and connected or not, as
+/// adopt.hpp has it for streams: it is the socket's from then on, and after an error still the caller's. It hears the
+/// groups that it has heard before.
+std::expected<socket, net_error> adopt(int descriptor, datagram_options options = {});
 
 }  // namespace dialtone::udp
 

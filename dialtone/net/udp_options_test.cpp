@@ -2,6 +2,8 @@
 // The options of UDP sockets, what travels beside the bytes, segments, multicasts, and datagrams of Unix sockets.
 #include <dialtone/net/udp.hpp>
 
+#include <fmt/format.h>
+#include <sys/socket.h>
 #include <filesystem>
 
 #include <dialtone/net/interfaces.hpp>
@@ -55,17 +57,69 @@ TEST(udp_options, are_set_and_told) {
   });
 }
 
-TEST(udp_options, that_cannot_be_are_refused_before_anything_changes) {
+/// The code and the option that it names.
+std::string refusal_of(udp::socket socket, const datagram_options& options) {
+  const auto set = socket.setopts(options);
+  return set ? "none" : fmt::format("{} {}", set.error().code_name(), set.error().name());
+}
+
+TEST(udp_options, that_cannot_be_are_refused_by_their_names_before_anything_changes) {
   in_process([]() -> process<> {
     const auto socket = co_await open_here();
-    const datagram_options wrong[] = {{.buffer = 0, .ttl = 9},
-                                      {.buffer = datagram_options::buffer_limit + 1, .ttl = 9},
-                                      {.read_packets = 0, .ttl = 9},
-                                      {.ttl = 0},
-                                      {.receive_buffer = std::size_t{1} << 31, .ttl = 9}};
-    for (const datagram_options& each : wrong) EXPECT_EQ(socket.setopts(each).error(), net_error::bad_option);
+    const std::pair<datagram_options, std::string> wrong[] = {
+        {{.buffer = 0, .ttl = 9}, "buffer"},
+        {{.buffer = datagram_options::buffer_limit + 1, .ttl = 9}, "buffer"},
+        {{.read_packets = 0, .ttl = 9}, "read_packets"},
+        {{.ttl = 0}, "ttl"},
+        {{.receive_buffer = std::size_t{1} << 31, .ttl = 9}, "receive_buffer"},
+        {{.send_buffer = std::size_t{1} << 31, .ttl = 9}, "send_buffer"},
+        {{.active = active::count(40'000), .ttl = 9}, "active"}};
+    for (const auto& [options, name] : wrong) EXPECT_EQ(refusal_of(socket, options), "bad_option " + name);
     EXPECT_EQ(socket.getopts()->ttl, 64);
-    EXPECT_EQ((co_await udp::open({}, {.buffer = 0})).error(), net_error::bad_option);
+    EXPECT_EQ(refusal_of(socket, {.receive_buffer = (std::size_t{1} << 31) - 1}), "none") << "the kernel takes less";
+    auto refused = co_await udp::open({.address = "127.0.0.1"}, {.buffer = 0});
+    EXPECT_EQ(refused.error(), net_error::bad_option);
+    EXPECT_EQ(refused.error().name(), "buffer");
+  });
+}
+
+TEST(udp_options, that_the_kernel_refuses_are_told_by_their_names) {
+  in_process([]() -> process<> {
+    const auto socket = co_await open_here();
+    EXPECT_EQ(refusal_of(socket, {.multicast_interface = 123'456}), "EADDRNOTAVAIL multicast_interface");
+    EXPECT_EQ(refusal_of(socket, {.raw = {{SOL_SOCKET, 9999, "1234"}}}), "ENOPROTOOPT raw 1 9999");
+    const auto of_a_path = (co_await udp::open({.address = "unix:"})).value();
+    EXPECT_EQ(refusal_of(of_a_path, {.tos = 8}), "EOPNOTSUPP tos");
+  });
+}
+
+TEST(udp_options, a_priority_and_neighbours_only_are_set_and_told) {
+  in_process([]() -> process<> {
+    const auto socket = co_await open_here();
+    EXPECT_EQ(socket.getopts()->priority, 0);
+    EXPECT_EQ(socket.getopts()->dont_route, false);
+    EXPECT_TRUE(socket.setopts({.tos = 0x10, .priority = 3, .dont_route = true}));
+    EXPECT_EQ(socket.getopts()->tos, 0x10);
+    EXPECT_EQ(socket.getopts()->priority, 3) << "and not what the kernel makes of the TOS";
+    EXPECT_EQ(socket.getopts()->dont_route, true);
+    EXPECT_TRUE(co_await socket.send(address_of(socket), "to a neighbour"));
+    EXPECT_EQ(co_await next_of(socket), "to a neighbour");
+  });
+}
+
+TEST(udp_options, one_without_a_name_is_set_and_told_raw) {
+  in_process([]() -> process<> {
+    const int yes = 1;
+    const bytes value{std::string{reinterpret_cast<const char*>(&yes), sizeof yes}};
+    for (const char* address : {"127.0.0.1", "unix:"}) {
+      auto socket = co_await udp::open({.address = address}, {.raw = {{SOL_SOCKET, SO_TIMESTAMP, value}}});
+      EXPECT_EQ(socket->raw_option(SOL_SOCKET, SO_TIMESTAMP, sizeof yes), value);
+      EXPECT_EQ(socket->raw_option(SOL_SOCKET, SO_TIMESTAMP, 64)->size(), sizeof yes);
+      EXPECT_EQ(socket->raw_option(SOL_SOCKET, 9999, 4).error(), std::errc::no_protocol_option);
+      EXPECT_EQ(socket->raw_option(SOL_SOCKET, 9999, 4).error().name(), "raw 1 9999");
+      socket->close();
+      EXPECT_EQ(socket->raw_option(SOL_SOCKET, SO_TIMESTAMP, 4).error(), net_error::closed);
+    }
   });
 }
 
