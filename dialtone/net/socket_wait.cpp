@@ -10,7 +10,7 @@ void socket_wait<Request, Result>::time_is_up(timer_node& timer) noexcept {
   constexpr bool sends = std::is_same_v<Request, send_request>;
   self.result_ = failed(sends ? net_operation::send : net_operation::recv, net_error::timeout);
   if constexpr (sends) {
-    auto* found = this_scheduler().parts.get<socket_table>(this_scheduler()).template find<stream_socket>(self.socket_);
+    auto* found = socket_table::of(this_scheduler()).template find<stream_socket>(self.socket_);
     if (found != nullptr && found->closes_at_send_timeout()) found->close();
   }
   wake(self);

@@ -55,8 +55,7 @@ class socket_wait : public plain_wait, public Request, private timer_node {
   }
   void forget() {
     if (process == nullptr || result_) return;
-    if (auto* found = this_scheduler().parts.get<socket_table>(this_scheduler()).template find<stream_socket>(socket_))
-      found->forget(*this);
+    if (auto* found = socket_table::of(this_scheduler()).template find<stream_socket>(socket_)) found->forget(*this);
   }
 };
 
