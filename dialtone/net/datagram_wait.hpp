@@ -49,8 +49,7 @@ class at_datagram_socket : public plain_wait, public Request {
   }
   void forget() {
     if (process == nullptr || result_) return;
-    socket_table& table = this_scheduler().parts.get<socket_table>(this_scheduler());
-    if (auto* found = table.find<datagram_socket>(socket_)) found->forget(*this);
+    if (auto* found = socket_table::of(this_scheduler()).template find<datagram_socket>(socket_)) found->forget(*this);
   }
 };
 

@@ -25,8 +25,7 @@ using sockets = std::vector<socket_info>;
 
 sockets sockets_of(detail::scheduler& home, pid) {
   sockets all;
-  home.parts.get<detail::socket_table>(home).each(
-      [&](const detail::any_socket& each) { each.describe(all.emplace_back()); });
+  detail::socket_table::of(home).each([&](const detail::any_socket& each) { each.describe(all.emplace_back()); });
   return all;
 }
 

@@ -11,7 +11,7 @@ namespace {
 struct memory_signal : signal {
   explicit memory_signal(std::uint32_t scheduler);
   static void handle(scheduler& home, process_block*, signal* taken) {
-    home.parts.get<socket_table>(home).drivers.get<memory_drivers>(home).poll();
+    socket_table::of(home).drivers.get<memory_drivers>(home).poll();
     destroy(taken);
   }
 };
@@ -42,8 +42,7 @@ io::memory_driver& memory_drivers::of(const std::shared_ptr<io::memory_network>&
 // A socket that was told its end may have no handle any more and still ask its driver.
 bool memory_drivers::is_over(const io::memory_driver& of) const {
   bool has_sockets = of.has_sources();
-  home_.parts.get<socket_table>(home_).each(
-      [&](const any_socket& each) { has_sockets = has_sockets || &each.driver() == &of; });
+  socket_table::of(home_).each([&](const any_socket& each) { has_sockets = has_sockets || &each.driver() == &of; });
   return !has_sockets && of.is_forgotten();
 }
 

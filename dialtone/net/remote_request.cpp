@@ -49,7 +49,7 @@ class guest : public send_request, public timer_node {
   }
   static void time_is_up(timer_node& node) noexcept {
     auto& self = static_cast<guest&>(node);
-    auto& found = *self.home_.parts.get<socket_table>(self.home_).find<stream_socket>(self.socket_);
+    auto& found = *socket_table::of(self.home_).find<stream_socket>(self.socket_);
     completed(self, std::unexpected{found.give_up(self)});
   }
 
@@ -114,7 +114,7 @@ struct request_signal : signal {
   request_signal(reference socket, Request request);
   static void handle(scheduler& home, process_block*, signal* taken) {
     auto& self = *static_cast<request_signal*>(taken);
-    auto& table = home.parts.get<socket_table>(home);
+    socket_table& table = socket_table::of(home);
     auto* found = find<typename Request::of>(table, self.socket);
     if (found == nullptr) {
       if (const auto elsewhere = table.way_to(self.socket)) {

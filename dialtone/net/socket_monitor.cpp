@@ -38,7 +38,7 @@ struct watch_request : signal {
   watch_request(reference socket, socket_watcher watcher, bool begins);
   static void handle(scheduler& home, process_block*, signal* taken) {
     auto& self = *static_cast<watch_request*>(taken);
-    auto& table = home.parts.get<socket_table>(home);
+    socket_table& table = socket_table::of(home);
     if (any_socket* found = table.find_any(self.socket)) {
       self.begins ? found->watch(self.watcher) : found->unwatch(self.watcher.name);
     } else if (const auto elsewhere = table.way_to(self.socket)) {

@@ -69,7 +69,7 @@ arrival::arrival(std::unique_ptr<any_socket> socket, io::released kernel, pid ow
 
 void arrival::handle(scheduler& home, process_block*, signal* taken) {
   auto& self = *static_cast<arrival*>(taken);
-  auto& table = home.parts.get<socket_table>(home);
+  socket_table& table = socket_table::of(home);
   any_socket& socket = *self.socket.release();
   const reference name = socket.name();
   socket.arrive(table, std::move(self.kernel));

@@ -132,10 +132,7 @@ void any_socket::describe(net::socket_info& info) const {
   if (closed_) info.state = net::socket_state::closing;
 }
 
-socket_table& socket_table::here() {
-  scheduler& home = this_scheduler_of_process();
-  return home.parts.get<socket_table>(home);
-}
+socket_table& socket_table::here() { return of(this_scheduler_of_process()); }
 
 // All owners are dead by now; what is left was lingering. Nobody hears of it any more.
 socket_table::~socket_table() {
@@ -154,7 +151,7 @@ struct whereabouts : signal {
   whereabouts(reference socket, std::optional<std::uint32_t> scheduler);
   static void handle(scheduler& home, process_block*, signal* taken) {
     const auto& self = *static_cast<whereabouts*>(taken);
-    home.parts.get<socket_table>(home).told_of(self.socket, self.at);
+    socket_table::of(home).told_of(self.socket, self.at);
     destroy(taken);
   }
   reference socket;

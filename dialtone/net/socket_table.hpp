@@ -105,6 +105,7 @@ class socket_table final : public scheduler_part {
   explicit socket_table(scheduler& home) : home{home}, sockets_{home.index, reference_kind::socket} {}
   ~socket_table() override;
 
+  static socket_table& of(scheduler& home) { return home.parts.get<socket_table>(home); }
   /// Of the calling process's scheduler.
   static socket_table& here();
 

@@ -55,7 +55,7 @@ class socket_wait : public plain_wait, public Request, private timer_node {
   }
   // Also where no process runs.
   stream_socket* waited_for() const {
-    return this_scheduler().parts.get<socket_table>(this_scheduler()).template find<stream_socket>(socket_);
+    return socket_table::of(this_scheduler()).template find<stream_socket>(socket_);
   }
   void forget() {
     if (process == nullptr || result_) return;

@@ -155,7 +155,7 @@ class accept_wait : public detail::plain_wait, public detail::accept_request {
     self.result_ = std::unexpected{net_error{net_operation::accept, net_error::timeout}};
     detail::wake(self);
   }
-  static socket_table& table() { return detail::this_scheduler().parts.get<socket_table>(detail::this_scheduler()); }
+  static socket_table& table() { return socket_table::of(detail::this_scheduler()); }
   void forget() {
     if (link == nullptr) return;
     if (auto* known = table().find<detail::listen_socket>(listener_)) known->forget(*this);
