@@ -93,7 +93,7 @@ class stream_socket final : public any_socket, private stream_read, private stre
   // --- receiving ---
   stream_read& reading() { return *this; }
   bool read_some();
-  void read(io::result done);
+  void read(io::result&& done);
   void serve();
   void serve_recv();
   bool pump();
@@ -105,7 +105,7 @@ class stream_socket final : public any_socket, private stream_read, private stre
   // --- sending ---
   stream_write& writing() { return *this; }
   void flush();
-  void written(io::result done);
+  void written(const io::result& done);
   void fail_writes(const net_error& why);
   void finish_writing();
   std::expected<void, net_error> shut_down_write();

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dialtone/net/stream_writer.hpp>
 
-#include <iterator>
 #include <utility>
 
 #include <dialtone/base/bytes_builder.hpp>
@@ -10,16 +9,17 @@ namespace dialtone::detail {
 
 void stream_writer::add(bytes header, bytes data) {
   unsent_ += header.size() + data.size();
-  if (!header.empty()) queue_.push_back(std::move(header));
-  if (!data.empty()) queue_.push_back(std::move(data));
+  if (!header.empty()) queue_.add(std::move(header));
+  if (!data.empty()) queue_.add(std::move(data));
 }
 
 namespace {
 
 bool is_small(const bytes& piece) { return piece.size() < stream_writer::small_piece; }
 
-// Neighbours that are small become one piece.
-std::vector<bytes> gathered(std::vector<bytes> pieces) {
+}  // namespace
+
+std::vector<bytes> stream_writer::gathered(std::vector<bytes> pieces) {
   std::size_t kept = 0;
   for (std::size_t first = 0; first < pieces.size();) {
     std::size_t last = first + 1;
@@ -38,20 +38,13 @@ std::vector<bytes> gathered(std::vector<bytes> pieces) {
   return pieces;
 }
 
-}  // namespace
-
-std::vector<bytes> stream_writer::take() {
-  under_way_ = unsent_;
-  return gathered(std::exchange(queue_, {}));
-}
-
 void stream_writer::sent() {
   unsent_ -= std::exchange(under_way_, 0);
   if (!waiting_.empty() && unsent_ <= marks.low) tell_all({});
 }
 
 void stream_writer::fail(const net_error& why) {
-  queue_.clear();
+  queue_ = {};
   unsent_ = under_way_ = 0;
   tell_all(std::unexpected{why});
 }
@@ -61,7 +54,7 @@ std::size_t stream_writer::take_back(std::vector<bytes> unsent) {
   for (const bytes& each : unsent) left += each.size();
   const std::size_t sent = std::exchange(under_way_, 0) - left;
   unsent_ -= sent;
-  queue_.insert(queue_.begin(), std::make_move_iterator(unsent.begin()), std::make_move_iterator(unsent.end()));
+  queue_.put_before(std::move(unsent));
   return sent;
 }
 

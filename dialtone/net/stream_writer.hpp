@@ -5,10 +5,12 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <vector>
 
 #include <dialtone/base/bytes.hpp>
 #include <dialtone/net/net_error.hpp>
+#include <dialtone/net/piece_queue.hpp>
 #include <dialtone/net/request_queue.hpp>
 
 namespace dialtone::detail {
@@ -37,8 +39,15 @@ class stream_writer {
   /// Unsent, with what is under way.
   std::size_t size() const { return unsent_; }
   bool is_full() const { return unsent_ >= marks.high; }
-  /// What is to be sent next; the queue is empty then. Not while there is something under way.
-  std::vector<bytes> take();
+  /// What `send(std::span<bytes>)` returns for what is to be sent next; the queue is empty then. Not while there is
+  /// something under way.
+  template <class Send>
+  bool take(Send send) {
+    under_way_ = unsent_;
+    if (bytes only = queue_.take_only(); !only.empty()) return send(std::span{&only, 1});
+    std::vector<bytes> pieces = gathered(queue_.take_all());
+    return send(std::span{pieces});
+  }
   bool under_way() const { return under_way_ != 0; }
   /// What was taken has been sent, `count` bytes of it. Senders that wait go on when it has become little.
   void sent();
@@ -56,7 +65,10 @@ class stream_writer {
   watermarks marks;
 
  private:
-  std::vector<bytes> queue_;
+  /// Neighbours that are small become one piece.
+  static std::vector<bytes> gathered(std::vector<bytes> pieces);
+
+  piece_queue queue_;
   std::size_t unsent_ = 0;
   std::size_t under_way_ = 0;
   request_queue<send_request> waiting_;
