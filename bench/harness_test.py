@@ -278,6 +278,12 @@ class NetReport(unittest.TestCase):
         self.assertIsInstance(row.values["beam"], harness.Gap)
         self.assertIs(row.reached, False)
 
+    def test_bytes_of_a_connection_are_flat_both_ways(self):
+        figure = next(growth.figure for growth in cases.GROWTHS if growth.figure.what.startswith("bytes"))
+        for times, flat in ((0.89, False), (0.9, True), (1.1, True), (1.11, False)):
+            values = dict.fromkeys(cases.OURS, times)
+            self.assertIs(net_report.reached(figure, values, harness.Samples()), flat)
+
     def test_messages_are_counted_per_cpu_second_of_the_server(self):
         line = '{"messages": 300, "seconds": 2.0, "server_cpu_seconds": 1.5}\n'
         printed = net_report.parse(line, ["epoll"], 1)["epoll"]

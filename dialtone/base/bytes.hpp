@@ -59,8 +59,8 @@ class bytes {
   bytes(bytes&& other) noexcept : raw_(std::exchange(other.raw_, {})) {}
   bytes& operator=(const bytes& other) noexcept { return *this = bytes(other); }
   bytes& operator=(bytes&& other) noexcept {
-    bytes taken(std::move(other));
-    std::swap(raw_, taken.raw_);
+    bytes dropped(std::move(other));
+    dropped.raw_ = std::exchange(raw_, dropped.raw_);  // whole: std::swap goes byte by byte
     return *this;
   }
   ~bytes() {

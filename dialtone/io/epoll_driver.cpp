@@ -20,6 +20,10 @@ namespace {
 
 constexpr std::uint64_t wake_token = ~std::uint64_t{0};
 
+// What is received in one poll is answered before the next one: of many the first ones would have left the cache by
+// then. A call for so many costs each of them little.
+constexpr std::size_t events_at_once = 32;
+
 [[noreturn]] void fail(const char* what) { throw std::system_error{errno, std::generic_category(), what}; }
 
 }  // namespace
@@ -62,9 +66,7 @@ handle epoll_driver::try_adopt(int descriptor, bool shared) {
 }
 
 void epoll_driver::put_received(handle of, bytes received, int error) {
-  source& found = *sources_.find(of);
-  found.received = std::move(received);
-  found.error = error;
+  sources_.find(of)->arrived = std::make_unique<arrival>(std::move(received), error);
 }
 
 int epoll_driver::descriptor_of(handle of) const {
@@ -85,9 +87,11 @@ released epoll_driver::release(handle of) {
   source* found = sources_.find(of);
   if (found == nullptr) return {};
   released given{found->descriptor};
-  given.received = std::move(found->received);
-  given.error = found->error;
-  given.unsent = std::move(found->unsent);
+  if (found->arrived != nullptr) {
+    given.received = std::move(found->arrived->received);
+    given.error = found->arrived->error;
+  }
+  if (found->unsent != nullptr) given.unsent = std::move(*found->unsent);
   given.shared = found->shared;
   ::epoll_ctl(epoll_, EPOLL_CTL_DEL, given.descriptor, nullptr);
   sources_.end(of, finish);
@@ -127,25 +131,31 @@ bool epoll_driver::receive(handle from, operation& waiting, result& done) {
 }
 
 bool epoll_driver::try_receive(source& from, result& done) {
-  if (!from.received.empty()) {
-    done = {.data = std::exchange(from.received, {})};
-    return true;
-  }
-  if (from.error != 0) {
-    done = {.error = std::exchange(from.error, 0)};
+  if (from.arrived != nullptr) {
+    take_arrived(from, done);
     return true;
   }
   const auto size = receive_some(from.descriptor, {buffers_.next(), receive_buffers::size});
   if (!size) {
-    done = {.error = size.error()};
+    done.error = size.error();
     from.readable = done.error != EAGAIN;
     return from.readable;
   }
   // A read that did not fill the buffer has emptied a stream (epoll(7)): the next data brings a new edge. After the
   // peer's end no edge follows, so that one stays readable.
   from.readable = !from.stream || *size == receive_buffers::size || *size == 0 || from.ended;
-  done = {.data = buffers_.take(*size)};
+  done.error = 0;
+  done.data = buffers_.take(*size);
   return true;
+}
+
+void epoll_driver::take_arrived(source& from, result& done) {
+  auto& [received, error] = *from.arrived;
+  if (!received.empty())
+    done = {.data = std::exchange(received, {})};
+  else
+    done = {.error = std::exchange(error, 0)};
+  if (error == 0) from.arrived.reset();
 }
 
 bool epoll_driver::receive_datagram(handle from, datagram_operation& waiting, result& done) {
@@ -182,7 +192,8 @@ bool epoll_driver::send(handle to, std::span<bytes> pieces, operation& waiting, 
   if (found == nullptr || found->is_writing()) return refused(found, done);
   found->sent = 0;
   if (try_send(*found, pieces, done)) return true;
-  found->unsent.assign(std::make_move_iterator(pieces.begin()), std::make_move_iterator(pieces.end()));
+  found->unsent = std::make_unique<std::vector<bytes>>(std::make_move_iterator(pieces.begin()),
+                                                       std::make_move_iterator(pieces.end()));
   return wait(found->writer, waiting, to);
 }
 
@@ -202,7 +213,7 @@ bool epoll_driver::send_datagram(handle from, const outgoing_datagram& sent, ope
 
 // Leaves in `pieces` what the kernel has not taken; false while there is such.
 bool epoll_driver::try_send(source& to, std::span<bytes> pieces, result& done) {
-  done = {.error = send_all(to.descriptor, pieces, to.sent)};
+  done.error = send_all(to.descriptor, pieces, to.sent);
   done.sent = to.sent;
   return done.error != EAGAIN;
 }
@@ -218,8 +229,8 @@ bool epoll_driver::go_on_writing(source& to, result& done) {
     to.unsent_datagram.reset();
     return true;
   }
-  if (!try_send(to, to.unsent, done)) return false;
-  to.unsent = {};
+  if (!try_send(to, *to.unsent, done)) return false;
+  to.unsent.reset();
   return true;
 }
 
@@ -260,7 +271,7 @@ int epoll_driver::wait_for_events(std::span<epoll_event> events, duration timeou
 }
 
 void epoll_driver::poll(duration timeout) {
-  std::array<epoll_event, 256> events;
+  std::array<epoll_event, events_at_once> events;
   int count = wait_for_events(events, timeout);
   if (count < 0 && errno != EINTR) fail("epoll_wait");
   for (int index = 0; index < count; ++index) {

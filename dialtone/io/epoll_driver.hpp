@@ -37,7 +37,13 @@ class epoll_driver final : public kernel_driver {
   void wake() noexcept override;
 
  private:
-  struct source {
+  /// Came with the descriptor, from another driver.
+  struct arrival {
+    bytes received;
+    int error;  // behind it; 0 for none
+  };
+  // A cache line, which is all that a message needs; what few have is elsewhere.
+  struct alignas(64) source {
     int descriptor = -1;
     std::uint32_t generation = 1;
     bool stream = false;  // its reads end where they like; others give one message each
@@ -46,16 +52,18 @@ class epoll_driver final : public kernel_driver {
     reads next_read = reads::pieces;
     bool ended = false;
     bool connecting = false;
-    bytes received;  // with the descriptor, from another driver
-    int error = 0;   // behind it
     operation* reader = nullptr;
     operation* writer = nullptr;
-    std::vector<bytes> unsent;
     std::size_t sent = 0;  // of what is being sent
+    std::unique_ptr<std::vector<bytes>> unsent;
     std::unique_ptr<outgoing_datagram> unsent_datagram;
+    std::unique_ptr<arrival> arrived;
 
-    bool is_writing() const { return connecting || writer != nullptr || !unsent.empty() || unsent_datagram != nullptr; }
+    bool is_writing() const {
+      return connecting || writer != nullptr || unsent != nullptr || unsent_datagram != nullptr;
+    }
   };
+  static_assert(sizeof(source) == 64);
 
   handle try_adopt(int descriptor, bool shared) override;
   handle watch(int descriptor);
@@ -65,6 +73,7 @@ class epoll_driver final : public kernel_driver {
   bool try_read(source& from, result& done);
   bool try_accept(source& from, result& done);
   bool try_receive(source& from, result& done);
+  static void take_arrived(source& from, result& done);
   static bool try_send(source& to, std::span<bytes> pieces, result& done);
   static bool go_on_writing(source& to, result& done);
   int wait_for_events(std::span<epoll_event> events, duration timeout);

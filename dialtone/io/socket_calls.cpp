@@ -2,7 +2,9 @@
 #include <dialtone/io/socket_calls.hpp>
 
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
+#include <unistd.h>
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -16,8 +18,17 @@ static_assert(EAGAIN == EWOULDBLOCK);
 // What one call takes; more pieces go out by further calls.
 constexpr std::size_t pieces_at_once = 64;
 
+// For every message: the C library's recv and send are points where a thread may be cancelled, which costs each of them
+// two locked instructions as soon as there is a second thread.
+ssize_t receive_now(int descriptor, std::span<std::byte> room) {
+  return ::syscall(SYS_recvfrom, descriptor, room.data(), room.size(), 0, nullptr, nullptr);
+}
+ssize_t send_now(int descriptor, const bytes& piece) {
+  return ::syscall(SYS_sendto, descriptor, piece.data(), piece.size(), MSG_NOSIGNAL, nullptr, 0);
+}
+
 ssize_t send_some(int descriptor, std::span<const bytes> pieces) {
-  if (pieces.size() == 1) return ::send(descriptor, pieces[0].data(), pieces[0].size(), MSG_NOSIGNAL);
+  if (pieces.size() == 1) return send_now(descriptor, pieces[0]);
   std::array<iovec, pieces_at_once> vectors;
   const std::size_t count = std::min(pieces.size(), vectors.size());
   for (std::size_t i = 0; i < count; ++i) vectors[i] = {const_cast<std::byte*>(pieces[i].data()), pieces[i].size()};
@@ -29,12 +40,16 @@ ssize_t send_some(int descriptor, std::span<const bytes> pieces) {
 
 // Leaves in `pieces` what has not been taken: the first ones empty, and one shorter.
 std::span<bytes> drop(std::span<bytes> pieces, std::size_t count) {
-  while (!pieces.empty() && count >= pieces.front().size()) {
-    count -= pieces.front().size();
-    pieces.front() = {};
-    pieces = pieces.subspan(1);
+  for (; !pieces.empty(); pieces = pieces.subspan(1)) {
+    bytes& first = pieces.front();
+    const std::size_t size = first.size();
+    if (count < size) {
+      if (count != 0) first = first.drop(count);
+      break;
+    }
+    first = {};
+    count -= size;
   }
-  if (count != 0) pieces.front() = pieces.front().drop(count);
   return pieces;
 }
 
@@ -74,14 +89,18 @@ int pending_error(int descriptor) {
 
 std::expected<std::size_t, int> receive_some(int descriptor, std::span<std::byte> room) {
   for (;;) {
-    const ssize_t count = ::recv(descriptor, room.data(), room.size(), 0);
+    const ssize_t count = receive_now(descriptor, room);
     if (count >= 0) return static_cast<std::size_t>(count);
     if (errno != EINTR) return std::unexpected{errno};
   }
 }
 
 int send_all(int descriptor, std::span<bytes> pieces, std::size_t& sent) {
-  for (pieces = drop(pieces, 0); !pieces.empty();) {
+  while (!pieces.empty()) {
+    if (pieces.front().empty()) {
+      pieces = pieces.subspan(1);
+      continue;
+    }
     const ssize_t count = send_some(descriptor, pieces);
     if (count < 0) {
       if (errno != EINTR) return errno;

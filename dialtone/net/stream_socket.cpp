@@ -17,7 +17,7 @@ stream_socket::stream_socket(socket_table& home, io::driver& driver, io::handle 
       }},
       stream_write{[](io::operation& done, io::result result) {
         auto& self = static_cast<stream_socket&>(static_cast<stream_write&>(done));
-        self.written(std::move(result));
+        self.written(result);
         self.flush();
       }},
       late_work{[](late_work& work) { static_cast<stream_socket&>(work).work_late(); }},
@@ -60,7 +60,7 @@ bool stream_socket::read_some() {
   return true;
 }
 
-void stream_socket::read(io::result done) {
+void stream_socket::read(io::result&& done) {
   if (done.error == 0 && !done.data.empty()) {
     received_bytes_ += done.data.size();
     ++received_packets_;
@@ -196,15 +196,15 @@ bool stream_socket::frames_packets() const {
 void stream_socket::flush() {
   last_flush_ = static_cast<std::uint32_t>(home().turns);
   while (!writer_.under_way() && writer_.size() != 0) {
-    std::vector<bytes> pieces = writer_.take();
     io::result done;
-    if (!driver().send(handle_, pieces, writing(), done)) return;
-    written(std::move(done));
+    const auto send = [&](std::span<bytes> pieces) { return driver().send(handle_, pieces, writing(), done); };
+    if (!writer_.take(send)) return;
+    written(done);
   }
   if (writer_.size() == 0) finish_writing();
 }
 
-void stream_socket::written(io::result done) {  // NOLINT(performance-unnecessary-value-param): as it comes
+void stream_socket::written(const io::result& done) {
   if (done.error == 0) return writer_.sent();
   write_error_ = error_of(net_operation::send, done.error);
   writer_.fail(*write_error_, done.sent);

@@ -98,7 +98,7 @@ class stream_socket final : public any_socket, private stream_read, private stre
   stream_read& reading() { return *this; }
   std::optional<recv_result> take(std::size_t length);
   bool read_some();
-  void read(io::result done);
+  void read(io::result&& done);
   void read_on_later();
   void serve();
   void serve_recv();
@@ -113,7 +113,7 @@ class stream_socket final : public any_socket, private stream_read, private stre
   // --- sending ---
   stream_write& writing() { return *this; }
   void flush();
-  void written(io::result done);
+  void written(const io::result& done);
   std::size_t sent_so_far() const { return writer_.under_way() ? driver().sent_so_far(handle_) : 0; }
   void finish_writing();
   std::expected<void, net_error> shut_down_write();

@@ -2,7 +2,6 @@
 #include <dialtone/net/stream_writer.hpp>
 
 #include <algorithm>
-#include <iterator>
 #include <limits>
 #include <utility>
 
@@ -30,8 +29,8 @@ void stream_writer::queue(send_request& request, bytes header) {
   unsent_ += size;
   ++sent_packets_;
   largest_ = std::max(largest_, static_cast<std::uint32_t>(std::min(size, most)));
-  if (!header.empty()) queue_.push_back(std::move(header));
-  if (!request.data.empty()) queue_.push_back(std::move(request.data));
+  if (!header.empty()) queue_.add(std::move(header));
+  if (!request.data.empty()) queue_.add(std::move(request.data));
   request.end = sent_bytes_ + unsent_;
 }
 
@@ -43,8 +42,9 @@ namespace {
 
 bool is_small(const bytes& piece) { return piece.size() < stream_writer::small_piece; }
 
-// Neighbours that are small become one piece.
-std::vector<bytes> gathered(std::vector<bytes> pieces) {
+}  // namespace
+
+std::vector<bytes> stream_writer::gathered(std::vector<bytes> pieces) {
   std::size_t kept = 0;
   for (std::size_t first = 0; first < pieces.size();) {
     std::size_t last = first + 1;
@@ -61,13 +61,6 @@ std::vector<bytes> gathered(std::vector<bytes> pieces) {
   }
   pieces.resize(kept);
   return pieces;
-}
-
-}  // namespace
-
-std::vector<bytes> stream_writer::take() {
-  under_way_ = unsent_;
-  return gathered(std::exchange(queue_, {}));
 }
 
 void stream_writer::sent() {
@@ -87,7 +80,7 @@ void stream_writer::sent() {
 
 void stream_writer::fail(const net_error& why, std::size_t sent) {
   sent_bytes_ += sent;
-  queue_.clear();
+  queue_ = {};
   unsent_ = under_way_ = 0;
   tell_all(why, net_error::rest::dropped, 0);
 }
@@ -98,7 +91,7 @@ void stream_writer::take_back(std::vector<bytes> unsent) {
   const std::size_t sent = std::exchange(under_way_, 0) - left;
   unsent_ -= sent;
   sent_bytes_ += sent;
-  queue_.insert(queue_.begin(), std::make_move_iterator(unsent.begin()), std::make_move_iterator(unsent.end()));
+  queue_.put_before(std::move(unsent));
 }
 
 // --- who waits ---

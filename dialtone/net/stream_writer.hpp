@@ -11,11 +11,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include <dialtone/base/bytes.hpp>
 #include <dialtone/net/net_error.hpp>
 #include <dialtone/net/packet.hpp>
+#include <dialtone/net/piece_queue.hpp>
 #include <dialtone/net/request_queue.hpp>
 
 namespace dialtone::detail {
@@ -51,8 +53,15 @@ class stream_writer {
   /// Unsent, with what is under way.
   std::size_t size() const { return unsent_; }
   bool is_full() const { return unsent_ >= marks.high; }
-  /// What is to be sent next; the queue is empty then. Not while there is something under way.
-  std::vector<bytes> take();
+  /// What `send(std::span<bytes>)` returns for what is to be sent next; the queue is empty then. Not while there is
+  /// something under way.
+  template <class Send>
+  bool take(Send send) {
+    under_way_ = unsent_;
+    if (bytes only = queue_.take_only(); !only.empty()) return send(std::span{&only, 1});
+    std::vector<bytes> pieces = gathered(queue_.take_all());
+    return send(std::span{pieces});
+  }
   bool under_way() const { return under_way_ != 0; }
   /// What was taken has been sent. Senders that wait go on when it has become little.
   void sent();
@@ -81,8 +90,10 @@ class stream_writer {
  private:
   void queue(send_request& request, bytes header);
   void queue(send_request& request);
+  /// Neighbours that are small become one piece.
+  static std::vector<bytes> gathered(std::vector<bytes> pieces);
 
-  std::vector<bytes> queue_;
+  piece_queue queue_;
   std::size_t unsent_ = 0;
   std::size_t under_way_ = 0;
   std::uint64_t sent_bytes_ = 0;

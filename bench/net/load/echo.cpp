@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Echo on connections that stay open. A turn begins with a warm-up of a quarter more and ends when all is back.
 //
-// Without a rate each connection keeps PIPELINED messages on the way, and a turn says how many came back in its window,
+// Without a rate each connection keeps PIPELINED messages on the way, the first of which leave before the warm-up (of
+// 10,000 large ones that alone takes longer), and a turn says how many came back in its window,
 // what CPU time the server used meanwhile, and the round trips, each from its send. With a rate messages leave on a
 // fixed timetable, and round trips count from the time in the timetable: a server that stalls is charged for all that
 // waits.
@@ -52,10 +53,10 @@ class echo final : public work {
   std::string turn() override {
     started_ = completed_ = 0;
     round_trips_.clear();
+    if (asked_.rate == 0) fill();
     const auto begin = now() + static_cast<std::int64_t>(asked_.seconds * 0.25e9);
     const auto end = begin + static_cast<std::int64_t>(asked_.seconds * 1e9);
     window_start_ = begin;
-    if (asked_.rate == 0) fill();
     work_until(begin);
     const auto window = now();
     const auto cpu = cpu_time_of(server_);
