@@ -291,7 +291,7 @@ void memory_driver::notice(handle of) {
   ready_.push_back(of);
   if (!first) return;
   if (on_ready_) on_ready_();
-  changed_.notify_one();
+  wake();
 }
 
 void memory_driver::serve(handle of, std::unique_lock<std::mutex>& lock) {
@@ -316,15 +316,20 @@ void memory_driver::serve(handle of, std::unique_lock<std::mutex>& lock) {
 
 // Those that are noticed meanwhile are for the next poll, as with the kernel's.
 void memory_driver::poll(duration timeout) {
+  sleep(timeout);
   std::unique_lock lock{network_->lock_};
-  const auto is_due = [this] { return woken_ || !ready_.empty(); };
-  if (timeout == duration::max())
-    changed_.wait(lock, is_due);
-  else if (timeout > duration::zero())
-    changed_.wait_for(lock, timeout, is_due);
-  woken_ = false;
   const std::vector<handle> ready = std::exchange(ready_, {});
   for (const handle each : ready) serve(each, lock);
+}
+
+void memory_driver::sleep(duration timeout) {
+  std::unique_lock lock{wake_lock_};
+  const auto is_woken = [this] { return woken_; };
+  if (timeout == duration::max())
+    changed_.wait(lock, is_woken);
+  else if (timeout > duration::zero())
+    changed_.wait_for(lock, timeout, is_woken);
+  woken_ = false;
 }
 
 bool memory_driver::has_sources() const {
@@ -338,7 +343,7 @@ bool memory_driver::is_ready() const {
 }
 
 void memory_driver::wake() noexcept {
-  const guard locked{network_->lock_};
+  const guard locked{wake_lock_};
   woken_ = true;
   changed_.notify_one();
 }

@@ -153,6 +153,22 @@ TEST_F(memory_driver_alone, says_once_that_it_is_ready_until_it_is_polled) {
   EXPECT_EQ(said, 2);
 }
 
+// Whoever says that a driver is ready holds its network, and wakes a scheduler, whose own driver may be in that network
+// or in one whose lock somebody holds who wakes this one.
+TEST(memory_drivers, can_be_woken_under_the_lock_of_any_network) {
+  const auto network = new_network();
+  memory_driver asleep{network};
+  memory_driver io{network, [&] { asleep.wake(); }};
+  const auto [one, other] = io.make_pair();
+  waiting read;
+  result done;
+  ASSERT_FALSE(io.receive(other, read, done));
+  send(io, one, "a");
+  asleep.poll(duration::max());  // was woken
+  io.poll(0ms);
+  EXPECT_EQ(read.got->data, "a");
+}
+
 TEST(memory_drivers, reach_each_other_from_thread_to_thread) {
   const auto network = new_network();
   memory_driver near{network};
