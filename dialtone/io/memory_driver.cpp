@@ -158,7 +158,12 @@ bool memory_driver::try_accept(source& from, result& done) {
   const connection next = std::move(from.arrived.front());
   from.arrived.pop_front();
   establish(from);
-  done = {.accepted = join({.kind = from.kind}, next, 1)};
+  source made{.kind = from.kind};
+  if (from.kind.family != AF_UNIX) {
+    made.options = from.options;
+    made.resets = from.resets;
+  }
+  done = {.accepted = join(std::move(made), next, 1)};
   return true;
 }
 

@@ -4,8 +4,10 @@
 // data or a linger time of zero), a backlog in which connections wait. Nothing is ever lost or late by itself. For one
 // scheduler as every driver; its peers may be at other drivers of other threads.
 //
-// Options are remembered and, but for the linger time, mean nothing. There are no descriptors: what can be adopted is
-// what another driver of the network has released. While a listener is on its way, connections are refused.
+// Options are remembered and, but for the linger time, mean nothing: all that the kernel has for a socket of the
+// family, with values of up to 64 bytes (EINVAL); unset ones are zero. Who is accepted has those of the listener,
+// except on Unix sockets, as with the kernel. There are no descriptors: what can be adopted is what another driver of
+// the network has released. While a listener is on its way, connections are refused.
 #pragma once
 
 #include <condition_variable>
@@ -92,6 +94,7 @@ class memory_driver final : public driver {
     memory_connection::end& own() const { return with->ends[side]; }
     memory_connection::end& peer() const { return with->ends[1 - side]; }
     bool is_connected() const { return with != nullptr && with->established; }
+    std::vector<std::byte> option(socket_option which) const;
     bool is_writing() const { return connecting || writer != nullptr || !unsent.empty(); }
   };
 

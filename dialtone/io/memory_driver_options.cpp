@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The options of sockets in memory: remembered, so that who asks gets what was set.
+// The options of sockets in memory: remembered, so that who asks gets what was set. They are those that the kernel has
+// for a socket of that family, by their numbers: what is set there can be set here.
 #include <dialtone/io/memory_driver.hpp>
 
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cerrno>
 #include <cstring>
 
@@ -16,13 +18,16 @@ namespace {
 // More than any option has that a protocol sets.
 constexpr std::size_t value_limit = 64;
 
+// The kernel's have numbers below; so a socket cannot be made to remember more than a few hundred of them.
+constexpr int name_limit = 128;
+
 int why_unknown(int family, socket_option which) {
-  constexpr std::array known{SO_REUSEADDR, SO_REUSEPORT, SO_KEEPALIVE, SO_RCVBUF,
-                             SO_SNDBUF,    SO_LINGER,    SO_ERROR,     SO_BROADCAST};
-  if (which.level == SOL_SOCKET) return std::ranges::find(known, which.name) != known.end() ? 0 : ENOPROTOOPT;
+  if (which.name <= 0 || which.name >= name_limit) return ENOPROTOOPT;
+  if (which.level == SOL_SOCKET) return 0;
   if (family == AF_UNIX) return EOPNOTSUPP;
-  const bool is_v6_only = which.level == IPPROTO_IPV6 && which.name == IPV6_V6ONLY && family == AF_INET6;
-  return which.level == IPPROTO_TCP || is_v6_only ? 0 : ENOPROTOOPT;
+  const bool is_known =
+      which.level == IPPROTO_TCP || which.level == IPPROTO_IP || (which.level == IPPROTO_IPV6 && family == AF_INET6);
+  return is_known ? 0 : ENOPROTOOPT;
 }
 
 bool asks_for_reset(std::span<const std::byte> value) {
@@ -33,6 +38,19 @@ bool asks_for_reset(std::span<const std::byte> value) {
 }
 
 }  // namespace
+
+// What nobody has set is zero.
+std::vector<std::byte> memory_driver::source::option(socket_option which) const {
+  const auto number = [](int value) {
+    const auto raw = std::bit_cast<std::array<std::byte, sizeof value>>(value);
+    return std::vector<std::byte>{raw.begin(), raw.end()};
+  };
+  if (which.level == SOL_SOCKET && which.name == SO_DOMAIN) return number(kind.family);
+  if (which.level == SOL_SOCKET && which.name == SO_TYPE) return number(kind.type);
+  if (which.level == SOL_SOCKET && which.name == SO_ACCEPTCONN) return number(listening ? 1 : 0);
+  const auto set = options.find({which.level, which.name});
+  return set != options.end() ? set->second : number(0);
+}
 
 int memory_driver::set_option(handle of, socket_option which, std::span<const std::byte> value) {
   const std::lock_guard locked{network_->lock_};
@@ -50,8 +68,7 @@ std::expected<std::size_t, int> memory_driver::option(handle of, socket_option w
   const source* found = sources_.find(of);
   if (found == nullptr) return std::unexpected{EBADF};
   if (const int error = why_unknown(found->kind.family, which); error != 0) return std::unexpected{error};
-  const auto set = found->options.find({which.level, which.name});
-  const std::vector<std::byte> kept = set != found->options.end() ? set->second : std::vector<std::byte>(sizeof(int));
+  const std::vector<std::byte> kept = found->option(which);
   const std::size_t size = std::min(kept.size(), value.size());
   std::ranges::copy(std::span{kept}.first(size), value.begin());
   return size;
