@@ -158,7 +158,11 @@ bool memory_driver::try_accept(source& from, result& done) {
   const connection next = std::move(from.arrived.front());
   from.arrived.pop_front();
   establish(from);
-  done = {.accepted = join({.kind = from.kind}, next, 1)};
+  source made{.kind = from.kind};
+  if (from.kind.family != AF_UNIX) {
+    made.options = from.options;
+  }
+  done = {.accepted = join(std::move(made), next, 1)};
   return true;
 }
 
@@ -297,7 +301,7 @@ void memory_driver::notice(handle of) {
   ready_.push_back(of);
   if (!first) return;
   if (on_ready_) on_ready_();
-  changed_.notify_one();
+  wake();
 }
 
 void memory_driver::tell(std::unique_lock<std::mutex>& lock, operation& waiting, result done) {
@@ -323,15 +327,20 @@ void memory_driver::serve(handle of, std::unique_lock<std::mutex>& lock) {
 
 // Those that are noticed meanwhile are for the next poll, as with the kernel's.
 void memory_driver::poll(duration timeout) {
+  sleep(timeout);
   std::unique_lock lock{network_->lock_};
-  const auto is_due = [this] { return woken_ || !ready_.empty(); };
-  if (timeout == duration::max())
-    changed_.wait(lock, is_due);
-  else if (timeout > duration::zero())
-    changed_.wait_for(lock, timeout, is_due);
-  woken_ = false;
   const std::vector<handle> ready = std::exchange(ready_, {});
   for (const handle each : ready) serve(each, lock);
+}
+
+void memory_driver::sleep(duration timeout) {
+  std::unique_lock lock{wake_lock_};
+  const auto is_woken = [this] { return woken_; };
+  if (timeout == duration::max())
+    changed_.wait(lock, is_woken);
+  else if (timeout > duration::zero())
+    changed_.wait_for(lock, timeout, is_woken);
+  woken_ = false;
 }
 
 bool memory_driver::has_sources() const {
@@ -345,7 +354,7 @@ bool memory_driver::is_ready() const {
 }
 
 void memory_driver::wake() noexcept {
-  const guard locked{network_->lock_};
+  const guard locked{wake_lock_};
   woken_ = true;
   changed_.notify_one();
 }

@@ -4,8 +4,10 @@
 // data or a linger time of zero), a backlog in which connections wait. Nothing is ever lost or late by itself. For one
 // scheduler as every driver; its peers may be at other drivers of other threads.
 //
-// Options are remembered and, but for the linger time, mean nothing. There are no descriptors: what can be adopted is
-// what another driver of the network has released. While a listener is on its way, connections are refused.
+// Options are remembered and, but for the linger time, mean nothing: all that the kernel has for a socket of the
+// family, with values of up to 64 bytes (EINVAL); unset ones are zero. Who is accepted has those of the listener,
+// except on Unix sockets, as with the kernel. There are no descriptors: what can be adopted is what another driver of
+// the network has released. While a listener is on its way, connections are refused.
 #pragma once
 
 #include <condition_variable>
@@ -26,7 +28,8 @@ class memory_driver final : public driver {
   static constexpr int backlog_limit = 4096;
 
   /// `on_ready` says that poll has something to do, to who does not wait in it. It is called on any thread, with the
-  /// network locked: it must not call a driver of that network. Not called again before the next poll.
+  /// network locked: the one call that it may make of a driver, of this or another network, is wake. Not called again
+  /// before the next poll.
   explicit memory_driver(std::shared_ptr<memory_network> network, std::function<void()> on_ready = {});
   ~memory_driver() override;
   memory_driver(const memory_driver&) = delete;
@@ -97,6 +100,8 @@ class memory_driver final : public driver {
 
   struct travelling;
 
+  void sleep(duration timeout);
+
   // All under the lock of the network.
   handle join(source made, const connection& with, std::size_t side);
   int bind_unlocked(source& found, handle of, const socket_name& local);
@@ -117,6 +122,9 @@ class memory_driver final : public driver {
   std::function<void()> on_ready_;
   source_table<source> sources_;
   std::vector<handle> ready_;
+  // A lock of its own, taken last, and not the network's: who wakes this driver may hold another network, in which a
+  // socket of this scheduler is, while somebody under this network's lock wakes a scheduler of that one.
+  std::mutex wake_lock_;
   bool woken_ = false;
   std::condition_variable changed_;
 };

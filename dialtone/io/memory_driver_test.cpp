@@ -3,12 +3,15 @@
 // only it does.
 #include <dialtone/io/memory_driver.hpp>
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <cerrno>
 #include <system_error>
 #include <thread>
 
 #include <dialtone/io/driver_conformance_test.hpp>
+#include <dialtone/io/socket_option.hpp>
 
 namespace dialtone::io::conformance {
 namespace {
@@ -113,12 +116,76 @@ TEST_F(memory_driver_alone, lets_connections_beyond_the_backlog_wait_in_order) {
   EXPECT_EQ(finished(io_, third).error, ECONNREFUSED);
 }
 
+TEST_F(memory_driver_alone, has_a_backlog_of_4096_at_most) {
+  const handle listener = listen_on(io_, loopback(), 1'000'000);
+  const socket_name name = io_.local_name(listener).value();
+  for (int i = 0; i < memory_driver::backlog_limit; ++i) ASSERT_EQ(connect(io_, open_stream(io_), name), 0) << i;
+  waiting one_more;
+  result done;
+  ASSERT_FALSE(io_.connect(open_stream(io_), name, one_more, done));
+  EXPECT_TRUE(accept(io_, listener));
+  EXPECT_EQ(finished(io_, one_more).error, 0);
+}
+
 TEST_F(memory_driver_alone, resets_connections_that_wait_when_their_listener_goes) {
   const handle listener = listen_on(io_, loopback());
   const handle client = open_stream(io_);
   ASSERT_EQ(connect(io_, client, io_.local_name(listener).value()), 0);
   io_.close(listener);
   EXPECT_EQ(receive(io_, client).error, ECONNRESET);
+}
+
+std::string asked(driver& io, handle of, socket_option which, std::size_t most = 64) {
+  std::string value(most, '?');
+  const auto written = io.option(of, which, std::as_writable_bytes(std::span{value}));
+  return written ? value.substr(0, *written) : "error " + std::to_string(written.error());
+}
+
+int set_text(driver& io, handle of, socket_option which, std::string_view value) {
+  return io.set_option(of, which, std::as_bytes(std::span{value}));
+}
+
+TEST_F(memory_driver_alone, remembers_options_up_to_64_bytes) {
+  const handle socket = open_stream(io_);
+  const std::string none(sizeof(int), '\0');
+  const std::string longest(64, 'x');
+  for (const socket_option each : {socket_option{SOL_SOCKET, SO_PRIORITY},
+                                   {SOL_SOCKET, SO_BINDTODEVICE},
+                                   {SOL_SOCKET, 127},
+                                   {IPPROTO_TCP, TCP_CONGESTION},
+                                   {IPPROTO_IP, IP_TOS}}) {
+    EXPECT_EQ(asked(io_, socket, each), none);
+    EXPECT_EQ(set_text(io_, socket, each, "some"), 0);
+    EXPECT_EQ(asked(io_, socket, each), "some");
+    EXPECT_EQ(asked(io_, socket, each, 2), "so");
+    EXPECT_EQ(set_text(io_, socket, each, longest), 0);
+    EXPECT_EQ(set_text(io_, socket, each, longest + "x"), EINVAL);
+    EXPECT_EQ(asked(io_, socket, each), longest);
+  }
+  EXPECT_EQ(set(io_, socket, SOL_SOCKET, 128, 1), ENOPROTOOPT);
+  EXPECT_EQ(set(io_, socket, SOL_SOCKET, 0, 1), ENOPROTOOPT);
+  EXPECT_EQ(set(io_, socket, IPPROTO_IPV6, IPV6_TCLASS, 1), ENOPROTOOPT);
+  const handle six = io_.open({AF_INET6, SOCK_STREAM}).value();
+  EXPECT_EQ(set(io_, six, IPPROTO_IPV6, IPV6_TCLASS, 1), 0);
+  const handle local = io_.open({AF_UNIX, SOCK_STREAM}).value();
+  EXPECT_EQ(set(io_, local, IPPROTO_TCP, TCP_NODELAY, 1), EOPNOTSUPP);
+  EXPECT_TRUE(is_v6(io_, six));
+  EXPECT_FALSE(is_v6(io_, socket));
+  EXPECT_EQ(get_option(io_, local, option::type), SOCK_STREAM);
+}
+
+TEST_F(memory_driver_alone, gives_a_listeners_options_to_its_connections_but_for_unix_sockets) {
+  for (const int family : {AF_INET, AF_UNIX}) {
+    const handle listener = io_.open({family, SOCK_STREAM}).value();
+    ASSERT_EQ(io_.listen(listener, 1), 0);
+    EXPECT_EQ(get_option(io_, listener, option::listens), 1);
+    ASSERT_EQ(set(io_, listener, SOL_SOCKET, SO_PRIORITY, 3), 0);
+    const handle client = io_.open({family, SOCK_STREAM}).value();
+    ASSERT_EQ(connect(io_, client, io_.local_name(listener).value()), 0);
+    const handle server = accept(io_, listener);
+    EXPECT_EQ(get_option(io_, server, option::priority), family == AF_INET ? 3 : 0);
+    EXPECT_EQ(get_option(io_, server, option::listens), 0);
+  }
 }
 
 TEST_F(memory_driver_alone, refuses_what_it_has_not) {
@@ -151,6 +218,22 @@ TEST_F(memory_driver_alone, says_once_that_it_is_ready_until_it_is_polled) {
   EXPECT_EQ(read.got->data, "ab");
   send(io, one, "c");
   EXPECT_EQ(said, 2);
+}
+
+// Whoever says that a driver is ready holds its network, and wakes a scheduler, whose own driver may be in that network
+// or in one whose lock somebody holds who wakes this one.
+TEST(memory_drivers, can_be_woken_under_the_lock_of_any_network) {
+  const auto network = new_network();
+  memory_driver asleep{network};
+  memory_driver io{network, [&] { asleep.wake(); }};
+  const auto [one, other] = io.make_pair();
+  waiting read;
+  result done;
+  ASSERT_FALSE(io.receive(other, read, done));
+  send(io, one, "a");
+  asleep.poll(duration::max());  // was woken
+  io.poll(0ms);
+  EXPECT_EQ(read.got->data, "a");
 }
 
 TEST(memory_drivers, reach_each_other_from_thread_to_thread) {

@@ -2,7 +2,8 @@
 // A network within the program: the addresses that sockets in memory are bound to, and what is on its way between them.
 // Any address may be used, of IP or a Unix name; none of them is the machine's. Made once, shared by the memory_drivers
 // that are to reach each other, of one runtime or several. Any thread; one lock guards all of it, held for each call of
-// a driver and never while somebody is told.
+// a driver and never while an operation is completed. Nobody holds the locks of two networks: under one of them only a
+// driver's wake is called, which takes neither.
 #pragma once
 
 #include <array>

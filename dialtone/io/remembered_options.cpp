@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cerrno>
 #include <cstring>
 
@@ -12,17 +13,22 @@ namespace dialtone::io {
 
 namespace {
 
+// The kernel's have numbers below; so a socket cannot be made to remember more than a few hundred of them.
+constexpr int name_limit = 128;
+
 int why_unknown(const socket_kind& kind, socket_option which) {
-  constexpr std::array known{SO_REUSEADDR, SO_REUSEPORT, SO_KEEPALIVE, SO_RCVBUF,
-                             SO_SNDBUF,    SO_LINGER,    SO_ERROR,     SO_BROADCAST};
-  if (which.level == SOL_SOCKET) return std::ranges::find(known, which.name) != known.end() ? 0 : ENOPROTOOPT;
+  if (which.name <= 0 || which.name >= name_limit) return ENOPROTOOPT;
+  if (which.level == SOL_SOCKET) return 0;
   if (kind.family == AF_UNIX) return EOPNOTSUPP;
-  if (kind.type == SOCK_DGRAM) {
-    const bool is_own = which.level == IPPROTO_UDP || which.level == IPPROTO_IP || which.level == IPPROTO_IPV6;
-    return is_own ? 0 : ENOPROTOOPT;
-  }
-  const bool is_v6_only = which.level == IPPROTO_IPV6 && which.name == IPV6_V6ONLY && kind.family == AF_INET6;
-  return which.level == IPPROTO_TCP || is_v6_only ? 0 : ENOPROTOOPT;
+  const bool is_known = which.level == (kind.type == SOCK_DGRAM ? IPPROTO_UDP : IPPROTO_TCP) ||
+                        which.level == IPPROTO_IP || (which.level == IPPROTO_IPV6 && kind.family == AF_INET6);
+  return is_known ? 0 : ENOPROTOOPT;
+}
+
+int given_of(const socket_kind& kind, socket_option which) {
+  if (which.level != SOL_SOCKET) return 0;
+  if (which.name == SO_DOMAIN) return kind.family;
+  return which.name == SO_TYPE ? kind.type : 0;
 }
 
 }  // namespace
@@ -40,8 +46,8 @@ std::expected<std::size_t, int> remembered_options::get(const socket_kind& kind,
                                                         std::span<std::byte> value) const {
   if (const int error = why_unknown(kind, which); error != 0) return std::unexpected{error};
   const remembered* known = find(which);
-  constexpr std::array<std::byte, sizeof(int)> zero{};
-  const std::span<const std::byte> kept = known == nullptr ? std::span{zero} : std::span{known->value};
+  const auto given = std::bit_cast<std::array<std::byte, sizeof(int)>>(given_of(kind, which));
+  const std::span<const std::byte> kept = known == nullptr ? std::span{given} : std::span{known->value};
   const std::size_t size = std::min(kept.size(), value.size());
   std::ranges::copy(kept.first(size), value.begin());
   return size;

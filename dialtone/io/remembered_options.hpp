@@ -18,9 +18,10 @@ class remembered_options {
   /// Bytes: more than any option has that a protocol sets.
   static constexpr std::size_t value_limit = 64;
 
-  /// The error: ENOPROTOOPT or EOPNOTSUPP for what a socket of this kind does not have, EINVAL beyond the limit.
+  /// Those that the kernel has for a socket of this kind, by their numbers. The error: ENOPROTOOPT or EOPNOTSUPP for
+  /// others, EINVAL beyond the limit.
   int set(const socket_kind& kind, socket_option which, std::span<const std::byte> value);
-  /// The part of `value` that was written: a zero of an int for what was not set.
+  /// The part of `value` that was written. What was not set is a zero of an int, but for SO_DOMAIN and SO_TYPE.
   std::expected<std::size_t, int> get(const socket_kind& kind, socket_option which, std::span<std::byte> value) const;
 
   /// What was set as a flag or a number.

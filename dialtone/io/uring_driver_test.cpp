@@ -15,6 +15,7 @@
 #include <thread>
 #include <vector>
 
+#include <dialtone/io/receive_buffers.hpp>
 #include <dialtone/io/received_queue.hpp>
 #include <dialtone/io/uring_permitted_test.hpp>
 
@@ -134,6 +135,28 @@ TEST_P(uring_driver_facts, a_child_of_a_fork_does_not_disturb_the_parent) {
     ASSERT_FALSE(io_.receive(sockets.ours, read, done));
   }
   io_.cancel(read);
+}
+
+TEST_P(uring_driver_facts, what_was_lent_outlives_the_socket_and_the_driver) {
+  constexpr std::size_t size = receive_buffers::lent_size;
+  constexpr std::size_t count = 100;  // more than the ring has room for: its buffers have to be replaced
+  std::vector<bytes> lent;
+  {
+    uring_driver io{{.may_share_buffers = GetParam(), .ahead_of_unix = true}};
+    const uring_pair sockets{io};
+    result done;
+    ASSERT_FALSE(has_received(io, sockets.ours, done));
+    for (std::size_t i = 0; i < count; ++i) {
+      ASSERT_EQ(sockets.write(std::string(size, static_cast<char>(i))), static_cast<ssize_t>(size));
+      io.poll(1s);
+      ASSERT_TRUE(has_received(io, sockets.ours, done));
+      lent.push_back(std::move(done.data));
+    }
+    io.close(sockets.ours);
+    // Slices of one buffer, and no copies.
+    if (io.features().find("shared buffers") != std::string::npos) EXPECT_EQ(lent[1].data(), lent[0].data() + size);
+  }
+  for (std::size_t i = 0; i < count; ++i) EXPECT_EQ(lent[i], std::string(size, static_cast<char>(i))) << i;
 }
 
 TEST_P(uring_driver_facts, another_thread_that_polls_without_a_hand_over_is_an_error) {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The options of a listener, which are those of its connections to come.
+#include <vector>
+
 #include <dialtone/net/kernel_options.hpp>
 #include <dialtone/net/listen_socket.hpp>
 #include <dialtone/net/stream_options.hpp>
@@ -24,10 +26,41 @@ void each_of_ours(Visit visit) {
   visit(&socket_options::linger);
 }
 
-void add(socket_options& all, const socket_options& given) {
-  each_of_ours([&](auto member) {
+template <class Visit>
+void each_of_the_kernel(Visit visit) {
+  visit(&socket_options::nodelay);
+  visit(&socket_options::cork);
+  visit(&socket_options::keepalive);
+  visit(&socket_options::keepalive_idle);
+  visit(&socket_options::keepalive_interval);
+  visit(&socket_options::keepalive_count);
+  visit(&socket_options::user_timeout);
+  visit(&socket_options::receive_buffer);
+  visit(&socket_options::send_buffer);
+  visit(&socket_options::priority);
+  visit(&socket_options::tos);
+  visit(&socket_options::tclass);
+  visit(&socket_options::ttl);
+  visit(&socket_options::dont_route);
+  visit(&socket_options::device);
+  visit(&socket_options::congestion_control);
+}
+
+auto adder(socket_options& all, const socket_options& given) {
+  return [&all, &given](auto member) {
     if (given.*member) all.*member = given.*member;
-  });
+  };
+}
+
+void add(socket_options& all, const socket_options& given) { each_of_ours(adder(all, given)); }
+
+// The last one of a name is the one that is in force.
+void add_of_the_kernel(socket_options& all, const socket_options& given) {
+  each_of_the_kernel(adder(all, given));
+  for (const raw_option& each : given.raw) {
+    std::erase_if(all.raw, [&](const raw_option& old) { return old.level == each.level && old.name == each.name; });
+    all.raw.push_back(each);
+  }
 }
 
 }  // namespace
@@ -35,6 +68,8 @@ void add(socket_options& all, const socket_options& given) {
 std::expected<void, net_error> listen_socket::set(const socket_options& given) {
   socket_options all = options_;
   add(all, given);
+  // A Unix socket inherits nothing from its listener.
+  if (const auto at = local_address(); at && at->is_unix()) add_of_the_kernel(all, given);
   all.active = given.active ? given.active : mode_;
   if (auto checked = check_options(all); !checked) return checked;
   if (auto set = set_kernel_options(driver(), handle_, given); !set) return set;

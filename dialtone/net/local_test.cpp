@@ -10,8 +10,10 @@
 #include <unistd.h>
 #include <filesystem>
 #include <fstream>
+#include <span>
 #include <string>
 
+#include <dialtone/runtime/receive.hpp>
 #include <dialtone/runtime/runtime.hpp>
 #include <dialtone/runtime/spawn.hpp>
 
@@ -175,19 +177,50 @@ TEST_F(local_sockets, know_who_is_on_the_other_side) {
       path());
 }
 
+struct connected_late {
+  bool well;
+};
+
+process<> connect_and_tell(std::string path, pid whom) {
+  const bool well = (co_await local::connect(std::move(path), {}, 5s)).has_value();
+  send(whom, connected_late{well});
+}
+
 TEST_F(local_sockets, wait_while_the_backlog_is_full) {
   run(
       [](std::string path) -> process<> {
         auto listener = co_await local::listen({.path = path, .backlog = 0});
         EXPECT_TRUE(co_await local::connect(path));
-        EXPECT_EQ((co_await local::connect(path, {}, 20ms)).error(), net_error::timeout);
+        spawn(connect_and_tell, path, self());
+        for (int turn = 0; turn < 10; ++turn) co_await yield();
+        EXPECT_FALSE(co_await receive<connected_late>(after(0s)));
         const pid taker = spawn(
             [](local::listener listener) -> process<> {
               while (co_await listener.accept()) continue;
             },
             *listener);
         listener->controlling_process(taker);
-        EXPECT_TRUE(co_await local::connect(path, {}, 5s));
+        EXPECT_TRUE((co_await receive<connected_late>()).well);
+      },
+      path());
+}
+
+TEST_F(local_sockets, give_a_listeners_options_to_its_connections) {
+  run(
+      [](std::string path) -> process<> {
+        auto listener = co_await local::listen({.path = path, .connections = {.send_buffer = 10'000, .priority = 2}});
+        auto first = co_await local::connect(path);
+        auto accepted = co_await listener->accept();
+        EXPECT_EQ(accepted->getopts()->priority, 2);
+        EXPECT_EQ(accepted->getopts()->send_buffer, 2u * 10'000);  // the kernel doubles them: socket(7)
+        const int other = 20'000;
+        const bytes value{std::as_bytes(std::span{&other, 1})};
+        EXPECT_TRUE(listener->setopts({.priority = 3, .raw = {{SOL_SOCKET, SO_RCVBUF, value}}}));
+        auto second = co_await local::connect(path);
+        accepted = co_await listener->accept();
+        EXPECT_EQ(accepted->getopts()->priority, 3);
+        EXPECT_EQ(accepted->getopts()->send_buffer, 2u * 10'000);
+        EXPECT_EQ(accepted->getopts()->receive_buffer, 2u * 20'000);
       },
       path());
 }

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <thread>
 
 #include <dialtone/net/tcp.hpp>
 #include <dialtone/runtime/links.hpp>
@@ -173,6 +174,25 @@ TEST(memory_networks, connect_runtimes_that_have_no_other) {
   runtime client{{.schedulers = 2, .level = log_level::off, .make_driver = network.drivers()}};
   const socket_address address = server.call(begin_serving);
   EXPECT_EQ(client.run(talk_by_tcp, address), exit_reason::normal);
+}
+
+task<socket_address> begin_serving_in(memory::network network) {
+  spawn(serve, network, self());
+  co_return co_await receive<socket_address>();
+}
+
+// Each is told by threads of the other, under the lock of the network that it is in for a guest, and must not need its
+// own for that.
+TEST(memory_networks, of_two_runtimes_have_guests_from_each_other) {
+  const memory::network mine;
+  const memory::network yours;
+  runtime me{{.schedulers = 1, .level = log_level::off, .make_driver = mine.drivers()}};
+  runtime you{{.schedulers = 1, .level = log_level::off, .make_driver = yours.drivers()}};
+  const socket_address at_yours = me.call(begin_serving_in, yours);
+  const socket_address at_mine = you.call(begin_serving_in, mine);
+  std::thread other{[&] { EXPECT_EQ(you.run(talk_by_tcp, at_yours), exit_reason::normal); }};
+  EXPECT_EQ(me.run(talk_by_tcp, at_mine), exit_reason::normal);
+  other.join();
 }
 
 process<> hop_and_echo(stream::socket socket, int left) {

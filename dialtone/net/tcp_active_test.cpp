@@ -13,6 +13,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using tcp_ends::connected;
+using tcp_ends::in_memory;
 using tcp_ends::on_each_driver;
 using tcp_ends::text_of;
 
@@ -25,7 +26,7 @@ process<> send_until_it_is_full(tcp::socket socket, pid observer) {
 }
 
 TEST(tcp_active, a_flood_to_an_active_socket_stops_at_its_peer) {
-  on_each_driver([]() -> process<> {
+  in_memory([]() -> process<> {
     auto [listener, client, server] =
         co_await connected({.high_watermark = 200'000, .send_timeout = 50ms}, {.active = active::always});
     const pid flooder = spawn(send_until_it_is_full, client, self());
@@ -43,32 +44,6 @@ TEST(tcp_active, a_flood_to_an_active_socket_stops_at_its_peer) {
   });
 }
 
-TEST(tcp_active, an_active_socket_sends_each_packet_as_a_message) {
-  on_each_driver([]() -> process<> {
-    auto [listener, client, server] = co_await connected({}, {.active = active::count(2), .packet = packet::line});
-    co_await client.send("one\ntwo\nthree\n");
-    EXPECT_EQ((co_await receive<tcp::data>()).bytes, "one\n");
-    EXPECT_EQ((co_await receive<tcp::data>()).bytes, "two\n");
-    EXPECT_EQ((co_await receive<tcp::passive>()).socket, server);
-    server.setopts({.active = active::once});
-    EXPECT_EQ((co_await receive<tcp::data>()).bytes, "three\n");
-    client.close();
-    EXPECT_EQ((co_await server.recv()).error(), net_error::closed);
-  });
-}
-
-TEST(tcp_active, an_active_socket_tells_its_end) {
-  on_each_driver([]() -> process<> {
-    auto [listener, client, server] = co_await connected({}, {.active = active::always});
-    co_await client.send("x");
-    client.close();
-    EXPECT_EQ((co_await receive<tcp::data>()).bytes, "x");
-    EXPECT_EQ((co_await receive<tcp::closed>()).socket, server);
-    EXPECT_EQ(server.setopts({.active = active::once}).error(), net_error::closed);
-    EXPECT_EQ((co_await server.recv()).error(), net_error::closed);
-  });
-}
-
 TEST(tcp_active, an_active_socket_tells_its_end_once) {
   on_each_driver([]() -> process<> {
     auto [listener, client, server] = co_await connected({}, {.active = active::always, .exit_on_close = false});
@@ -83,7 +58,7 @@ TEST(tcp_active, an_active_socket_tells_its_end_once) {
 }
 
 TEST(tcp_active, large_packets_that_wait_are_few) {
-  on_each_driver([]() -> process<> {
+  in_memory([]() -> process<> {
     auto [listener, client, server] = co_await connected({.packet = packet::length_4, .high_watermark = 100'000'000},
                                                          {.active = active::always, .packet = packet::length_4});
     for (int i = 0; i < 20; ++i) co_await client.send(std::string(2'000'000, 'x'));

@@ -14,21 +14,42 @@ std::unexpected<net_error> wrong_family(net_operation operation, const socket_ad
   return std::unexpected{net_error::of_system(operation, EAFNOSUPPORT).at(address)};
 }
 
+// Where to listen, in the options of either kind. False: it cannot have such an address.
+bool put(tcp::listen_options& given, const socket_address& address) {
+  if (!address.is_ip()) return false;
+  given.address = to_string(address.ip());
+  given.port = address.port();
+  return true;
+}
+
+// As local:: takes it: there a path that begins with '@' would be an abstract name.
+std::string path_of(const socket_address& address) {
+  if (address.is_abstract()) return std::string{"@"}.append(address.abstract_name());
+  return std::string{address.path().starts_with('@') ? "./" : ""}.append(address.path());
+}
+
+bool put(local::listen_options& given, const socket_address& address) {
+  if (!address.is_unix()) return false;
+  given.path = path_of(address);
+  return true;
+}
+
+template <class Options>
+listening listen_with(Options given, task<std::expected<stream::listener, net_error>> (*listen)(Options),
+                      transport_listen_options options) {
+  if (options.address && !put(given, *options.address)) co_return wrong_family(net_operation::listen, *options.address);
+  given.backlog = options.backlog;
+  given.connections = std::move(options.connections);
+  co_return co_await listen(std::move(given));
+}
+
 class tcp_transport final : public transport_kind {
  public:
   explicit tcp_transport(tcp::listen_options basis) : basis_{std::move(basis)} {}
 
   std::string_view name() const override { return "tcp"; }
   listening listen(transport_listen_options options) const override {
-    tcp::listen_options given = basis_;
-    if (options.address) {
-      if (!options.address->is_ip()) co_return wrong_family(net_operation::listen, *options.address);
-      given.address = to_string(options.address->ip());
-      given.port = options.address->port();
-    }
-    given.backlog = options.backlog;
-    given.connections = std::move(options.connections);
-    co_return co_await tcp::listen(std::move(given));
+    return listen_with(basis_, tcp::listen, std::move(options));
   }
   connecting connect(socket_address to, socket_options options, duration limit) const override {
     return tcp::connect(std::move(to), std::move(options), limit);
@@ -44,14 +65,7 @@ class local_transport final : public transport_kind {
 
   std::string_view name() const override { return "local"; }
   listening listen(transport_listen_options options) const override {
-    local::listen_options given = basis_;
-    if (options.address) {
-      if (!options.address->is_unix()) co_return wrong_family(net_operation::listen, *options.address);
-      given.path = path_of(*options.address);
-    }
-    given.backlog = options.backlog;
-    given.connections = std::move(options.connections);
-    co_return co_await local::listen(std::move(given));
+    return listen_with(basis_, local::listen, std::move(options));
   }
   connecting connect(socket_address to, socket_options options, duration limit) const override {
     if (!to.is_unix()) co_return wrong_family(net_operation::connect, to);
@@ -59,12 +73,6 @@ class local_transport final : public transport_kind {
   }
 
  private:
-  // As local:: takes it: there a path that begins with '@' would be an abstract name.
-  static std::string path_of(const socket_address& address) {
-    if (address.is_abstract()) return std::string{"@"}.append(address.abstract_name());
-    return std::string{address.path().starts_with('@') ? "./" : ""}.append(address.path());
-  }
-
   const local::listen_options basis_;
 };
 

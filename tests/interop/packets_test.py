@@ -114,7 +114,7 @@ def run_both(options, drawn):
         file = pathlib.Path(folder) / "streams.txt"
         file.write_text("".join(one.text + "\n" for one in drawn))
         ours = run(options.program, file)
-        run(options.erlc, "-o", folder, HERE / "peers" / "packets_peer.erl")
+        run(options.erlc, "-o", folder, HERE / "peers" / "packets_peer.erl", HERE / "peers" / "packet_words.erl")
         theirs = run(options.erl, "-noshell", "-noinput", "+S", "1:1", "-env", "ERL_CRASH_DUMP_SECONDS", "0",
                      "-pa", folder, "-run", "packets_peer", "main", file)
     if not len(ours) == len(theirs) == len(drawn):

@@ -245,7 +245,8 @@ def of_the_end():
                               "a setopts active=once"], {**options, "show_econnreset": shown})
     for active in ("true", "once", "false"):
         for last in ("remote fin", "remote reset"):
-            yield Script(f"{last} before the accept, active={active}", ["a recv 0 1000", "a setopts active=once"],
+            yield Script(f"{last} before the accept, active={active}",
+                         ["a flush", "a recv 0 1000", "a setopts active=once"],
                          {"active": active}, before_accept=(send("early"), last))
     yield Script("a reset under a reader", ["a start recv 0 5000", "remote reset", "a join", "a recv 0 100"])
     yield Script("a reset under an active reader", ["remote reset", "a recv 0 100", "a send x61"], {"active": "true"})

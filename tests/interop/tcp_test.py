@@ -20,12 +20,12 @@ import subprocess
 import sys
 import tempfile
 import threading
-import zlib
 
 sys.dont_write_bytecode = True
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
+from tcp_pieces import PIECE, cut_by_length, decoded, is_in_order, pieces, show  # noqa: E402
 from tcp_scripts import BASE, DEFAULTS, scripts  # noqa: E402
 
 # What the scripts, 300 random ones among them, have to have led to, the same here and there, so that the comparison
@@ -37,15 +37,6 @@ NEEDED = {": data ": 400, ": passive": 150, ": closed": 70, ": error emsgsize": 
 LIMIT_SECONDS = 60  # nothing takes long but on a machine that has other work
 SHARES = 3
 FENCES = 3  # gen_tcp takes several turns for many packets
-
-
-def show(data):
-    return f"{len(data)} bytes {zlib.adler32(data)}" if len(data) > 256 else "x" + data.hex().upper()
-
-
-def decoded(text):
-    digits, _, times = text[1:].partition("*")
-    return bytes.fromhex(digits) * int(times or 1)
 
 
 class Program:
@@ -206,7 +197,8 @@ def run_both(options, drawn):
     """Several programs of each kind share the scripts: they wait most of the time."""
     ours, theirs, errors = {}, {}, []
     with tempfile.TemporaryDirectory() as folder:
-        subprocess.run([options.erlc, "-o", folder, HERE / "peers" / "tcp_peer.erl"], check=True, timeout=60)
+        sources = [HERE / "peers" / name for name in ("tcp_peer.erl", "packet_words.erl")]
+        subprocess.run([options.erlc, "-o", folder, *sources], check=True, timeout=60)
         peer = (options.erl, "-noshell", "-noinput", "+S", "1:1", "+IOs", "false", "-env", "ERL_CRASH_DUMP_SECONDS",
                 "0", "-pa", folder, "-run", "tcp_peer", "main")
         threads = [threading.Thread(target=play_some, args=(functools.partial(Program, *command), drawn[first::SHARES],
@@ -228,6 +220,7 @@ class Step:
 
     def __init__(self, script, index, ours, theirs):
         self.script, self.index, self.text = script, index, script.steps[index].lstrip("~")
+        self.ours, self.theirs = ours, theirs
         self.call = self.text.split()[1]
         self.options = {**BASE, **script.options}
         for text in script.steps[:index]:
@@ -235,6 +228,11 @@ class Step:
         self.packet = self.options["packet"]
         self.before = [line for trace in (ours, theirs) for lines in trace[:index] for line in lines]
         self.done = [text.lstrip("~").split()[1] for text in script.steps[:index]]
+
+    def after(self, name):
+        """The option as it is behind this step."""
+        given = dict(word.split("=") for word in self.text.split() if "=" in word)
+        return str(given.get(name, self.options[name]))
 
     def has_ended(self):
         """The connection, or its half that sends."""
@@ -326,14 +324,29 @@ def nothing_behind_an_error(step, ours, theirs):
 
 def no_packets(step, ours, theirs):
     """A stream without packets comes in other pieces."""
-    joined = ["".join(re.sub(".*(data|ok) x", "", line) for line in lines if " x" in line) for lines in (ours, theirs)]
-    return step.packet == "raw" and all(joined) and (joined[0].startswith(joined[1]) or joined[1].startswith(joined[0]))
+    if step.packet != "raw" or not pieces(ours) or not pieces(theirs):
+        return False
+    # How many pieces there are is also when a count is zero. Where there is none, messages bring all that has come.
+    others = [[line for line in lines if not PIECE.fullmatch(line) and not line.endswith(": passive")]
+              for lines in (ours, theirs)]
+    sizes = [sum(size for _, size in pieces(lines)) for lines in (ours, theirs)]
+    is_all = step.after("active") == "true" and step.call not in ("recv", "join")
+    return others[0] == others[1] and (sizes[0] == sizes[1] or not is_all) and is_in_order(step.script, step.ours) and (
+        is_in_order(step.script, step.theirs[:step.index + 1]))
 
 
 def cut_anew(step, ours, theirs):
     """A packet in progress is cut anew when the type changes; gen_tcp waits for its rest, or what was taken for it."""
-    return not step.script.is_random and any(text.split()[1] == "setopts" and "packet=" in text
-                                             for text in [*step.script.steps[:step.index], step.text])
+    texts = [text.split() for text in step.script.steps[:step.index]]
+    before, after = step.script.options.get("packet", "raw"), step.after("packet")
+    is_first = not any("packet=" in word for words in texts for word in words)
+    if not is_first or {before, after} - {"length_1", "length_2", "length_4"}:
+        return False
+    sent = b"".join(decoded(words[2]) for words in texts if words[:2] == ["remote", "send"])
+    held = sent[cut_by_length(before, sent)[1]:]
+    contents, _ = cut_by_length(after, held)
+    # Of an active socket: each recv of a passive one is a step of its own.
+    return held != b"" and theirs == ["ok"] and ours == ["ok", *(f"a: data {show(content)}" for content in contents)]
 
 
 def header_is_too_small(step, ours, theirs):

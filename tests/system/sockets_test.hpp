@@ -69,10 +69,11 @@ class plain_socket {
     return size < 0 ? "recv failed: " + std::string{io::error_name(errno)}
                     : answer.substr(0, static_cast<std::size_t>(size));
   }
-  /// Whether the end, or a reset, is here within a second.
+  /// Whether the end, or a reset, is here. The kernel may be some milliseconds late, as any thread on a busy machine.
   bool has_ended() const {
+    constexpr int patience_ms = 20;
     pollfd waited{descriptor_, POLLIN, 0};
-    if (again([&] { return ::poll(&waited, 1, 1000); }) != 1) return false;
+    if (again([&] { return ::poll(&waited, 1, patience_ms); }) != 1) return false;
     char byte = 0;
     const ssize_t size = ::recv(descriptor_, &byte, 1, MSG_DONTWAIT);
     return size == 0 || (size < 0 && errno != EAGAIN);

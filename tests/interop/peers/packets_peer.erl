@@ -16,14 +16,7 @@ main([File]) ->
 run([Type, PacketSize, LineLength, Delimiter, <<"x", Stream/binary>>]) ->
     Options = [{packet_size, binary_to_integer(PacketSize)}, {line_length, binary_to_integer(LineLength)} |
                [{line_delimiter, binary_to_integer(Delimiter)} || Type =:= <<"line">>]],
-    steps(type(Type), binary:decode_hex(Stream), Options).
-
-type(<<"length_1">>) -> 1;
-type(<<"length_2">>) -> 2;
-type(<<"length_4">>) -> 4;
-type(<<"http">>) -> http_bin;
-type(<<"httph">>) -> httph_bin;
-type(Other) -> binary_to_atom(Other).
+    steps(packet_words:type(binary_to_list(Type)), binary:decode_hex(Stream), Options).
 
 steps(Type, Stream, Options) ->
     case erlang:decode_packet(Type, Stream, Options) of
@@ -37,26 +30,5 @@ steps(Type, Stream, Options) ->
 later({error, _}) -> "bad";
 later(_) -> "-".
 
-packet({http_request, Method, Uri, Version}) -> ["request ", text(Method), uri(Uri), version(Version)];
-packet({http_response, Version, Status, Phrase}) ->
-    ["response", version(Version), io_lib:format(" ~b ", [Status]), text(Phrase)];
-packet({http_header, Known, Name, Unmodified, Value}) ->
-    [io_lib:format("header ~b ", [Known]), text(Name), " ", text(Unmodified), " ", text(Value)];
-packet(http_eoh) -> "eoh";
-packet({http_error, Line}) -> ["http_error ", text(Line)];
-packet(Packet) -> ["packet ", text(Packet)].
-
-uri('*') -> [" star x x - ", text(<<"*">>)];
-uri({abs_path, Path}) -> [" abs_path x x - ", text(Path)];
-uri({absoluteURI, Scheme, Host, Port, Path}) ->
-    [" absolute_uri ", text(Scheme), " ", text(Host), " ", port(Port), " ", text(Path)];
-uri({scheme, Scheme, Rest}) -> [" scheme ", text(Scheme), " x - ", text(Rest)];
-uri(Other) -> [" other x x - ", text(Other)].
-
-port(undefined) -> "-";
-port(Port) -> integer_to_list(Port).
-
-version({Major, Minor}) -> io_lib:format(" ~b ~b", [Major, Minor]).
-
-text(Atom) when is_atom(Atom) -> text(atom_to_binary(Atom));
-text(Binary) -> [$x, binary:encode_hex(Binary)].
+packet(Packet) when is_binary(Packet) -> ["packet ", packet_words:text(Packet)];
+packet(Packet) -> packet_words:packet(Packet).

@@ -132,19 +132,12 @@ option(Word) ->
     [Name, Value] = string:lexemes(Word, "="),
     option(list_to_atom(Name), Value).
 
-option(packet, Value) -> {packet, type(Value)};
+option(packet, Value) -> {packet, packet_words:type(Value)};
 option(line_length, Value) -> {buffer, list_to_integer(Value)};
 option(line_delimiter, Value) -> {line_delimiter, list_to_integer(Value)};
 option(send_timeout, Value) -> {send_timeout, time(Value)};
 option(Name, [First | _] = Value) when First >= $0, First =< $9; First =:= $- -> {Name, list_to_integer(Value)};
 option(Name, Value) -> {Name, list_to_atom(Value)}.
-
-type("length_1") -> 1;
-type("length_2") -> 2;
-type("length_4") -> 4;
-type("http") -> http_bin;
-type("httph") -> httph_bin;
-type(Other) -> list_to_atom(Other).
 
 time("infinity") -> infinity;
 time(Value) -> list_to_integer(Value).
@@ -158,27 +151,6 @@ data(Text) ->
         [[$x | Hex]] -> binary:decode_hex(list_to_binary(Hex))
     end.
 
-packet({http_request, Method, Uri, Version}) -> ["request ", text(Method), uri(Uri), version(Version)];
-packet({http_response, Version, Status, Phrase}) ->
-    ["response", version(Version), io_lib:format(" ~b ", [Status]), text(Phrase)];
-packet({http_header, Known, Name, Unmodified, Value}) ->
-    [io_lib:format("header ~b ", [Known]), text(Name), " ", text(Unmodified), " ", text(Value)];
-packet(http_eoh) -> "eoh";
-packet({http_error, Line}) -> ["http_error ", text(Line)];
-packet(Packet) -> text(Packet).
-
-uri('*') -> [" star ", text(<<"*">>)];
-uri({abs_path, Path}) -> [" abs_path ", text(Path)];
-uri({absoluteURI, Scheme, Host, Port, Path}) ->
-    [" absolute_uri ", text(Scheme), " ", text(Host), " ", port(Port), " ", text(Path)];
-uri({scheme, Scheme, Rest}) -> [" scheme ", text(Scheme), " ", text(Rest)];
-uri(Other) -> [" other ", text(Other)].
-
-port(undefined) -> "-";
-port(Port) -> integer_to_list(Port).
-
-version({Major, Minor}) -> io_lib:format(" ~b ~b", [Major, Minor]).
-
-text(Atom) when is_atom(Atom) -> text(atom_to_binary(Atom));
-text(Binary) when byte_size(Binary) > 256 -> io_lib:format("~b bytes ~b", [byte_size(Binary), erlang:adler32(Binary)]);
-text(Binary) -> [$x, binary:encode_hex(Binary)].
+packet(Binary) when byte_size(Binary) > 256 ->
+    io_lib:format("~b bytes ~b", [byte_size(Binary), erlang:adler32(Binary)]);
+packet(Packet) -> packet_words:packet(Packet).

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs the scripts of tests/interop/tcp_test.py with tcp::socket, in the words of peers/tcp_peer.erl: tcp_scripts PORT.
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <cstdio>
 #include <map>
@@ -18,6 +17,8 @@
 #include <dialtone/runtime/receive.hpp>
 #include <dialtone/runtime/runtime.hpp>
 #include <dialtone/runtime/spawn.hpp>
+
+#include "packet_words.hpp"
 
 namespace dialtone {
 namespace {
@@ -48,46 +49,18 @@ std::uint32_t adler32(const bytes& data) {
 
 std::string text(const bytes& data) {
   if (data.size() > 256) return fmt::format("{} bytes {}", data.size(), adler32(data));
-  std::string result = "x";
-  for (const std::byte byte : data) result += fmt::format("{:02X}", static_cast<unsigned>(byte));
-  return result;
+  return packet_words::text(data);
 }
 
 /// Hexadecimal, and how often.
 bytes data_of(const std::string& word) {
   const std::size_t star = std::min(word.find('*'), word.size());
-  std::string once, all;
-  for (std::size_t i = 1; i < star; i += 2) once += static_cast<char>(std::stoi(word.substr(i, 2), nullptr, 16));
+  const std::string once = packet_words::bytes_of(word.substr(0, star));
+  std::string all;
   const int times = star == word.size() ? 1 : std::stoi(word.substr(star + 1));
   for (int i = 0; i < times; ++i) all += once;
   return bytes{all};
 }
-
-std::string uri_text(const http_uri& uri) {
-  static constexpr std::array forms = {"star", "abs_path", "absoluteURI", "scheme", "other"};
-  const std::string path = text(uri.path), form = forms[static_cast<std::size_t>(uri.form)];
-  if (uri.form == http_uri_form::scheme) return fmt::format("scheme {} {}", text(uri.scheme), path);
-  if (uri.form != http_uri_form::absolute_uri) return form + " " + path;
-  return fmt::format("absolute_uri {} {} {} {}", text(uri.scheme), text(uri.host),
-                     uri.port ? std::to_string(*uri.port) : "-", path);
-}
-
-struct describe {
-  std::string operator()(const http_request& request) const {
-    return fmt::format("request {} {} {} {}", text(request.method), uri_text(request.uri), request.version.major,
-                       request.version.minor);
-  }
-  std::string operator()(const http_response& response) const {
-    return fmt::format("response {} {} {} {}", response.version.major, response.version.minor, response.status,
-                       text(response.phrase));
-  }
-  std::string operator()(const http_header& header) const {
-    return fmt::format("header {} {} {} {}", header.known, text(header.name), text(header.unmodified),
-                       text(header.value));
-  }
-  std::string operator()(const http_eoh&) const { return "eoh"; }
-  std::string operator()(const http_error& error) const { return "http_error " + text(error.line); }
-};
 
 /// A socket gives the lines of http; gen_tcp what they say.
 std::string packet_text(const bytes& packet) {
@@ -95,7 +68,7 @@ std::string packet_text(const bytes& packet) {
   const bool header = scene.type == packet::httph || scene.in_headers;
   const http_packet parsed = header ? parse_http_header_line(packet) : parse_http_start_line(packet);
   if (!std::holds_alternative<http_error>(parsed)) scene.in_headers = !std::holds_alternative<http_eoh>(parsed);
-  return std::visit(describe{}, parsed);
+  return packet_words::text_of(parsed);
 }
 
 // --- results ---
@@ -123,13 +96,6 @@ std::string result_text(const std::expected<detail::stream_statistics, net_error
 
 // --- options ---
 
-packet type_named(const std::string& name) {
-  static constexpr std::array types = {packet::raw,  packet::length_1, packet::length_2, packet::length_4,
-                                       packet::line, packet::asn1,     packet::sunrm,    packet::cdr,
-                                       packet::fcgi, packet::tpkt,     packet::http,     packet::httph};
-  return *std::ranges::find(types, name, [](packet type) { return to_string(type); });
-}
-
 active active_named(const std::string& name) {
   if (name == "true") return active::always;
   if (name == "false") return active::passive;
@@ -143,7 +109,7 @@ duration time_named(const std::string& name) {
 void set_option(socket_options& options, const std::string& name, const std::string& value) {
   const auto size = [&] { return static_cast<std::size_t>(std::stoull(value)); };
   if (name == "active") options.active = active_named(value);
-  if (name == "packet") options.packet = type_named(value);
+  if (name == "packet") options.packet = packet_words::type_named(value);
   if (name == "packet_size") options.packet_size = size();
   if (name == "line_length") options.line_length = size();
   if (name == "line_delimiter") options.line_delimiter = static_cast<char>(size());
