@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dialtone/net/remote_request.hpp>
 
+#include <dialtone/net/datagram_socket.hpp>
 #include <dialtone/runtime/reply.hpp>
 
 namespace dialtone::detail {
@@ -109,25 +110,81 @@ void ask(std::uint32_t scheduler, reference socket, Request request) {
   this_scheduler().signal_to<request_signal<Request>>(anybody_at(scheduler), socket, std::move(request));
 }
 
+// --- datagrams ---
+
+struct datagram_sending {
+  using of = datagram_socket;
+  io::outgoing_datagram unsent;
+  std::size_t segment_size;
+  answer_address asked;
+};
+
+/// A datagram of somebody elsewhere that waits at the socket. Destroys itself when it is completed.
+class datagram_guest : public datagram_send_request {
+ public:
+  datagram_guest(scheduler& home, reference socket, datagram_sending& sent)
+      : datagram_send_request{std::move(sent.unsent), sent.segment_size, &completed},
+        home_{home},
+        socket_{socket},
+        asked_{sent.asked} {}
+
+ private:
+  static void completed(datagram_send_request& request, datagram_send_result result) {
+    std::unique_ptr<datagram_guest> self{static_cast<datagram_guest*>(&request)};
+    const bool has_moved = !result && result.error() == net_error::elsewhere;
+    if (!has_moved) return answer(self->asked_, std::move(result));
+    ask(self->home_.index, self->socket_, datagram_sending{std::move(self->unsent), self->segment_size, self->asked_});
+  }
+
+  scheduler& home_;
+  reference socket_;
+  answer_address asked_;
+};
+
+void serve(scheduler& home, datagram_socket* socket, datagram_sending& request) {
+  if (socket == nullptr)
+    return answer(request.asked, std::unexpected{net_error{net_operation::send, net_error::closed}});
+  const answer_address asked = request.asked;
+  auto waits = std::make_unique<datagram_guest>(home, socket->name(), request);
+  if (auto done = socket->send(*waits)) return answer(asked, std::move(*done));
+  static_cast<void>(waits.release());
+}
+
 }  // namespace
 
 class remote_send : public pending_reply_base {
  public:
-  explicit remote_send(send_request& asked) : asked_{asked} { completed = &answered; }
+  virtual ~remote_send() = default;
+};
+
+namespace {
+
+template <class Request>
+class remote_send_of : public remote_send {
+ public:
+  explicit remote_send_of(Request& asked) : asked_{asked} { completed = &answered; }
 
  private:
   static void answered(pending_reply_base& pending) {
-    auto& self = static_cast<remote_send&>(pending);
+    auto& self = static_cast<remote_send_of&>(pending);
     self.asked_.complete(self.asked_, std::move(static_cast<reply_signal<send_result>*>(self.arrived)->value));
   }
-  send_request& asked_;
+  Request& asked_;
 };
+
+}  // namespace
 
 void remote_send_end::operator()(remote_send* ended) const { delete ended; }
 
 remote_send_handle send_elsewhere(std::uint32_t scheduler, reference socket, bytes data, send_request& asked) {
-  remote_send_handle begun{new remote_send{asked}};
+  remote_send_handle begun{new remote_send_of{asked}};
   ask(scheduler, socket, sending{std::move(data), {calling_process().self(), begun->name}});
+  return begun;
+}
+
+remote_send_handle send_elsewhere(std::uint32_t scheduler, reference socket, pid sender, datagram_send_request& asked) {
+  remote_send_handle begun{new remote_send_of{asked}};
+  ask(scheduler, socket, datagram_sending{std::move(asked.unsent), asked.segment_size, {sender, begun->name}});
   return begun;
 }
 
