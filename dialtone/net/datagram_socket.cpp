@@ -146,7 +146,7 @@ void datagram_socket::end() {
 void datagram_socket::let_go() {
   const net_error gone{net_operation::recv, net_error::elsewhere};
   if (datagram_request* told = std::exchange(waiting_, nullptr)) told->complete(*told, std::unexpected{gone});
-  writer_.tell_all(net_error::elsewhere);
+  writer_.stop();
   driver().cancel(operation_);
   next_turn_.cancel();
   gate_.reset();

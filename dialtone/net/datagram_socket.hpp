@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A datagram socket: what joins a datagram_writer and a datagram_reader to the driver and to the process that owns
 // them. The same for UDP and Unix sockets. Nothing is received unless somebody waits for it, so an idle one holds no
-// buffer and what is too much is dropped by the kernel. Used by processes of its own scheduler; for the room net only.
+// buffer and what is too much is dropped by the kernel. Used on its own scheduler; for the room net only.
 //
 // Active mode: at most `read_packets` messages in a turn, then the scheduler's others have theirs.
 #pragma once
@@ -50,6 +50,7 @@ class datagram_socket final : public any_socket {
   // A result at once, or the request is completed later.
   std::optional<datagram_result> recv(datagram_request& request);
   void forget(datagram_request& request);
+  /// One that waits when the socket moves is told `elsewhere`, with what is unsent by then.
   std::optional<datagram_send_result> send(datagram_send_request& request) { return writer_.send(request); }
   void forget(datagram_send_request& request) { writer_.forget(request); }
 
@@ -76,6 +77,7 @@ class datagram_socket final : public any_socket {
 
   void end() override;
   void let_go() override;
+  void has_left() override { writer_.tell_all(net_error::elsewhere); }
   void take_back(io::released&) override {}  // a datagram that was under way is lost
   std::optional<datagram_result> take();
   datagram_result received(io::result done);

@@ -17,12 +17,19 @@ bool datagram_wait::await_ready() {
 }
 
 bool datagram_send_wait::await_ready() {
-  datagram_socket* known = socket();
-  if (known == nullptr)
-    result_ = std::unexpected{net_error{net_operation::send, why_not_found(socket_)}};
-  else
+  if (datagram_socket* known = socket())
     result_ = known->send(*this);
+  else if (const auto elsewhere = socket_table::here().way_to(socket_))
+    elsewhere_ = send_elsewhere(*elsewhere, socket_, calling_process().self(), *this);
+  else
+    result_ = std::unexpected{net_error{net_operation::send, net_error::closed}};
   return result_.has_value() && this_core->may_continue();
+}
+
+void datagram_send_wait::sent_or_moved(datagram_send_request& request, datagram_send_result result) {
+  auto& self = static_cast<datagram_send_wait&>(request);
+  if (result || result.error() != net_error::elsewhere) return completed(request, std::move(result));
+  self.elsewhere_ = send_elsewhere(this_scheduler().index, self.socket_, self.process->self(), request);
 }
 
 }  // namespace dialtone::detail

@@ -41,7 +41,11 @@ class datagram_writer {
   /// A result at once, or the request is completed later.
   std::optional<datagram_send_result> send(datagram_send_request& request);
   void forget(datagram_send_request& request);
-  /// Tells who waits; nothing is under way then.
+  /// Nothing is under way then; who waits goes on waiting.
+  void stop() {
+    if (operation_.in_flight) driver_->cancel(operation_);
+  }
+  /// Stops, and tells who waits.
   void tell_all(net_error::code_type why);
   /// From now on.
   void lives_at(io::driver& driver, io::handle handle) { driver_ = &driver, handle_ = handle; }
@@ -58,9 +62,6 @@ class datagram_writer {
     datagram_writer& self;
   };
 
-  void stop() {
-    if (operation_.in_flight) driver_->cancel(operation_);
-  }
   void ended(io::result done);
   void serve();
   std::optional<datagram_send_result> go_on(datagram_send_request& request);

@@ -2,41 +2,15 @@
 // Where the tests may not make or enter a namespace, they show that this is said.
 #include <gtest/gtest.h>
 
-#include <fcntl.h>
-#include <sched.h>
-#include <unistd.h>
-#include <string>
-#include <thread>
-
+#include <dialtone/net/fresh_namespace_test.hpp>
 #include <dialtone/net/tcp_ends_test.hpp>
 
 namespace dialtone {
 namespace {
 
 using namespace std::chrono_literals;
+using namespace_tests::fresh_namespace;
 using tcp_ends::on_each_driver;
-
-/// A new network namespace, in which nothing is up; or none, when that is not permitted.
-class fresh_namespace {
- public:
-  fresh_namespace() {
-    std::jthread{[&] {
-      if (::unshare(CLONE_NEWNET) == 0) descriptor_ = ::open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
-    }}.join();
-  }
-  ~fresh_namespace() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-  fresh_namespace(const fresh_namespace&) = delete;
-  bool is_there() const { return descriptor_ >= 0; }
-  /// Its own when there is none: entering that takes the same privilege.
-  std::string path() const {
-    return is_there() ? "/proc/self/fd/" + std::to_string(descriptor_) : std::string{"/proc/self/ns/net"};
-  }
-
- private:
-  int descriptor_ = -1;
-};
 
 TEST(network_namespace, a_listener_in_another_one_has_ports_of_its_own) {
   on_each_driver([]() -> process<> {

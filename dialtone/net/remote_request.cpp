@@ -3,6 +3,7 @@
 
 #include <unordered_map>
 
+#include <dialtone/net/datagram_socket.hpp>
 #include <dialtone/runtime/reply.hpp>
 
 namespace dialtone::detail {
@@ -23,40 +24,56 @@ struct guests : scheduler_part {
   std::unordered_map<std::uint64_t, guest*> all;
 };
 
-/// A send of somebody elsewhere that waits at the socket. Destroys itself when it is completed, or given up.
-class guest : public send_request, public timer_node {
+/// Somebody elsewhere whose send waits at the socket. Destroys itself when that is completed, or given up.
+class guest {
  public:
-  guest(scheduler& home, reference socket, bytes data, answer_address asked)
-      : send_request{std::move(data), &completed},
-        timer_node{&time_is_up},
-        home_{home},
-        socket_{socket},
-        asked_{asked} {}
-  ~guest() {
-    home_.wheel.remove(*this);
+  guest(scheduler& home, reference socket, answer_address asked) : home_{home}, socket_{socket}, asked_{asked} {}
+  guest(const guest&) = delete;
+  guest& operator=(const guest&) = delete;
+  virtual ~guest() {
     if (among_ != nullptr) among_->all.erase(asked_.name.value());
   }
-  void wait_for(duration limit) {
+  void stay() {
     among_ = &home_.parts.get<guests>(home_);
     among_->all.emplace(asked_.name.value(), this);
+  }
+  /// Takes its send away from the socket.
+  virtual void leave() = 0;
+
+ protected:
+  template <class Socket>
+  Socket& waited_for() const {
+    return *socket_table::of(home_).find<Socket>(socket_);
+  }
+
+  scheduler& home_;
+  const reference socket_;
+  const answer_address asked_;
+
+ private:
+  guests* among_ = nullptr;
+};
+
+class stream_guest final : public guest, public send_request, public timer_node {
+ public:
+  stream_guest(scheduler& home, reference socket, bytes data, answer_address asked)
+      : guest{home, socket, asked}, send_request{std::move(data), &completed}, timer_node{&time_is_up} {}
+  ~stream_guest() override { home_.wheel.remove(*this); }
+  void stay(duration limit) {
+    guest::stay();
     if (limit != duration::max()) home_.wheel.add(*this, after_delay(home_.now(), limit));
   }
 
  private:
+  void leave() override { waited_for<stream_socket>().forget(*this); }
   static void completed(send_request& request, send_result result) {
-    std::unique_ptr<guest> self{static_cast<guest*>(&request)};
+    std::unique_ptr<stream_guest> self{static_cast<stream_guest*>(&request)};
     answer(self->asked_, std::move(result));
   }
   static void time_is_up(timer_node& node) noexcept {
-    auto& self = static_cast<guest&>(node);
-    auto& found = *socket_table::of(self.home_).find<stream_socket>(self.socket_);
-    completed(self, std::unexpected{found.give_up(self)});
+    auto& self = static_cast<stream_guest&>(node);
+    completed(self, std::unexpected{self.waited_for<stream_socket>().give_up(self)});
   }
-
-  scheduler& home_;
-  reference socket_;
-  answer_address asked_;
-  guests* among_ = nullptr;
 };
 
 struct sending {
@@ -66,7 +83,7 @@ struct sending {
 };
 /// Nobody waits for that send any more.
 struct giving_up {
-  using of = stream_socket;
+  using of = any_socket;
   reference asked;
 };
 struct shutting_down {
@@ -91,16 +108,16 @@ void serve(scheduler& home, stream_socket* socket, sending& request) {
     const net_error closed{net_operation::send, net_error::closed};
     return answer(request.asked, std::unexpected{closed.leaving(request.data.size())});
   }
-  auto waits = std::make_unique<guest>(home, socket->name(), std::move(request.data), request.asked);
+  auto waits = std::make_unique<stream_guest>(home, socket->name(), std::move(request.data), request.asked);
   if (auto done = socket->send(*waits)) return answer(request.asked, std::move(*done));
-  waits.release()->wait_for(socket->send_timeout());  // NOLINT(bugprone-unused-return-value)
+  waits.release()->stay(socket->send_timeout());  // NOLINT(bugprone-unused-return-value)
 }
-void serve(scheduler& home, stream_socket* socket, giving_up& request) {
+void serve(scheduler& home, any_socket*, giving_up& request) {
   const auto& known = home.parts.get<guests>(home).all;
   const auto found = known.find(request.asked.value());
   if (found == known.end()) return;
   const std::unique_ptr<guest> left{found->second};
-  socket->forget(*left);
+  left->leave();
 }
 void serve(scheduler&, stream_socket* socket, shutting_down& request) {
   if (socket != nullptr) static_cast<void>(socket->shut_down(request.how));
@@ -140,33 +157,84 @@ void ask(std::uint32_t scheduler, reference socket, Request request) {
   this_scheduler().signal_to<request_signal<Request>>(anybody_at(scheduler), socket, std::move(request));
 }
 
+// --- datagrams ---
+
+struct datagram_sending {
+  using of = datagram_socket;
+  io::outgoing_datagram unsent;
+  std::size_t segment_size;
+  answer_address asked;
+};
+
+class datagram_guest final : public guest, public datagram_send_request {
+ public:
+  datagram_guest(scheduler& home, reference socket, datagram_sending& sent)
+      : guest{home, socket, sent.asked}, datagram_send_request{std::move(sent.unsent), sent.segment_size, &completed} {}
+
+ private:
+  void leave() override { waited_for<datagram_socket>().forget(*this); }
+  static void completed(datagram_send_request& request, datagram_send_result result) {
+    std::unique_ptr<datagram_guest> self{static_cast<datagram_guest*>(&request)};
+    const bool has_moved = !result && result.error() == net_error::elsewhere;
+    if (!has_moved) return answer(self->asked_, std::move(result));
+    ask(self->home_.index, self->socket_, datagram_sending{std::move(self->unsent), self->segment_size, self->asked_});
+  }
+};
+
+void serve(scheduler& home, datagram_socket* socket, datagram_sending& request) {
+  if (socket == nullptr)
+    return answer(request.asked, std::unexpected{net_error{net_operation::send, net_error::closed}});
+  const answer_address asked = request.asked;
+  auto waits = std::make_unique<datagram_guest>(home, socket->name(), request);
+  if (auto done = socket->send(*waits)) return answer(asked, std::move(*done));
+  waits.release()->stay();  // NOLINT(bugprone-unused-return-value)
+}
+
 }  // namespace
 
 class remote_send : public pending_reply_base {
  public:
-  remote_send(std::uint32_t scheduler, reference socket, send_request& asked)
-      : scheduler_{scheduler}, socket_{socket}, asked_{asked} {
-    completed = &answered;
-  }
-  ~remote_send() {
+  remote_send(std::uint32_t scheduler, reference socket) : scheduler_{scheduler}, socket_{socket} {}
+  virtual ~remote_send() {
     if (!complete()) ask(scheduler_, socket_, giving_up{name});
   }
 
  private:
-  static void answered(pending_reply_base& pending) {
-    auto& self = static_cast<remote_send&>(pending);
-    self.asked_.complete(self.asked_, std::move(static_cast<reply_signal<send_result>*>(self.arrived)->value));
-  }
   std::uint32_t scheduler_;
   reference socket_;
-  send_request& asked_;
 };
+
+namespace {
+
+template <class Request>
+class remote_send_of final : public remote_send {
+ public:
+  remote_send_of(std::uint32_t scheduler, reference socket, Request& asked)
+      : remote_send{scheduler, socket}, asked_{asked} {
+    completed = &answered;
+  }
+
+ private:
+  static void answered(pending_reply_base& pending) {
+    auto& self = static_cast<remote_send_of&>(pending);
+    self.asked_.complete(self.asked_, std::move(static_cast<reply_signal<send_result>*>(self.arrived)->value));
+  }
+  Request& asked_;
+};
+
+}  // namespace
 
 void remote_send_end::operator()(remote_send* ended) const { delete ended; }
 
 remote_send_handle send_elsewhere(std::uint32_t scheduler, reference socket, send_request& asked) {
-  remote_send_handle begun{new remote_send{scheduler, socket, asked}};
+  remote_send_handle begun{new remote_send_of{scheduler, socket, asked}};
   ask(scheduler, socket, sending{std::move(asked.data), {calling_process().self(), begun->name}});
+  return begun;
+}
+
+remote_send_handle send_elsewhere(std::uint32_t scheduler, reference socket, pid sender, datagram_send_request& asked) {
+  remote_send_handle begun{new remote_send_of{scheduler, socket, asked}};
+  ask(scheduler, socket, datagram_sending{std::move(asked.unsent), asked.segment_size, {sender, begun->name}});
   return begun;
 }
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a process may ask of a socket of another scheduler: to close; of a stream socket also to send, and to end its
+// What a process may ask of a socket of another scheduler: to close; to send; of a stream socket also to end its
 // sending half. Each is a signal that goes after the socket wherever it has moved. Not reading: what a reader takes
 // that is killed on its way back would be lost. For the room net only.
 #pragma once
 
 #include <memory>
 
+#include <dialtone/net/datagram_writer.hpp>
 #include <dialtone/net/stream_socket.hpp>
 
 namespace dialtone::detail {
@@ -20,6 +21,9 @@ using remote_send_handle = std::unique_ptr<remote_send, remote_send_end>;
 
 /// Completes `asked` as a send of this scheduler would. `scheduler`: socket_table::way_to.
 remote_send_handle send_elsewhere(std::uint32_t scheduler, reference socket, send_request& asked);
+/// The same for what is unsent of a datagram send, which is one of `sender`, a process of this scheduler. One that
+/// waits at the socket when that moves goes after it.
+remote_send_handle send_elsewhere(std::uint32_t scheduler, reference socket, pid sender, datagram_send_request& asked);
 /// Nobody is told what comes of these.
 void shut_down_elsewhere(std::uint32_t scheduler, reference socket, shutdown_how how);
 void close_elsewhere(std::uint32_t scheduler, reference socket);

@@ -62,6 +62,7 @@ io::released any_socket::leave_for(std::uint32_t scheduler) {
   io::released kernel = driver().release(std::exchange(handle_, {}));
   take_back(kernel);
   std::exchange(table_, nullptr)->send_off(*this, scheduler);
+  has_left();
   return kernel;
 }
 

@@ -76,6 +76,8 @@ class any_socket : private owned_resource {
   virtual void end() = 0;
   /// Nothing of this scheduler is in use when it returns; who waits is told.
   virtual void let_go() = 0;
+  /// Requests find their way after the socket from now on; it is the caller's still.
+  virtual void has_left() {}
   /// What was with the driver and is the socket's own.
   virtual void take_back(io::released& kernel) = 0;
   scheduler& home() const;

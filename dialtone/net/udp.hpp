@@ -12,16 +12,17 @@
 // Datagrams arrive whole or not at all; they may be lost, doubled, or arrive in another order. What comes while nobody
 // waits stays with the kernel, and what is more than `receive_buffer` is lost there.
 //
-// Inside a process only, on the scheduler of the socket's owner, with which it goes (controlling_process): elsewhere
-// it can be closed, and each other call says `elsewhere`. Each wait is resumed by that scheduler. Errors are values
-// (net_error); no error but `closed`, which says that the socket was closed here, is the end of a socket. What is
-// different from gen_udp, defaults among it: docs/guides/sockets.md.
+// Inside a process only. A socket lives on its owner's scheduler, and moves with controlling_process. From others it
+// can be sent to and closed; the other calls say `elsewhere`. Each wait is resumed by the caller's scheduler. Errors
+// are values (net_error); no error but `closed`, which says that the socket was closed here, is the end of a socket.
+// What is different from gen_udp, defaults among it: docs/guides/sockets.md.
 #pragma once
 
 #include <string>
 #include <vector>
 
 #include <dialtone/net/datagram_wait.hpp>
+#include <dialtone/net/socket_monitor.hpp>
 #include <dialtone/runtime/task.hpp>
 
 namespace dialtone::udp {
@@ -68,9 +69,12 @@ class socket {
   /// At once for every user; senders that wait get `closed`. No-op for a closed one.
   void close() const;
 
-  /// Gives it to another process, on any scheduler, with what it has told the caller and that has not received. Who
-  /// waits meanwhile is told `elsewhere` when it leaves the scheduler. `not_owner` when the caller does not own it.
+  /// Gives it to another process, on any scheduler, with what it has told the caller and that has not received. A recv
+  /// that waits is told `elsewhere` when it leaves the scheduler; sends that wait go after it. `not_owner` when the
+  /// caller does not own it.
   std::expected<void, net_error> controlling_process(pid owner) const;
+  /// A net::socket_down comes when it has closed; ended by net::demonitor.
+  [[nodiscard]] reference monitor() const { return net::monitor(name_); }
   std::expected<void, net_error> setopts(const datagram_options& options) const;
   /// All of them as they are now; of a count the messages that are to come. Empty: this socket has it not.
   std::expected<datagram_options, net_error> getopts() const;

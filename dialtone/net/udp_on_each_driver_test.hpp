@@ -6,6 +6,8 @@
 
 #include <string>
 
+#include <fmt/format.h>
+
 #include <dialtone/net/udp.hpp>
 #include <dialtone/runtime/combine.hpp>
 #include <dialtone/runtime/receive.hpp>
@@ -31,6 +33,9 @@ inline task<udp::socket> open_here(datagram_options options = {}) {
   if (!opened) throw std::runtime_error{to_string(opened.error())};
   co_return *opened;
 }
+
+/// What a test prints that a machine without IPv6 runs in vain.
+inline void say_no_ipv6(const std::string& why) { fmt::print("not tested, for want of IPv6: {}\n", why); }
 
 inline socket_address address_of(udp::socket socket) { return socket.local_address().value(); }
 

@@ -245,6 +245,41 @@ TEST(udp_multicast, members_of_a_group_hear_what_is_sent_to_it) {
   });
 }
 
+/// An interface with IPv6 that multicasts go out by; 0 for none.
+std::uint32_t multicasting_v6_index() {
+  for (const network_interface& each : interfaces().value())
+    for (const interface_address& of : each.addresses)
+      if (each.flags.up && each.flags.multicast && of.address.is_v6()) return each.index;
+  return 0;
+}
+
+TEST(udp_multicast, of_ipv6_comes_back_to_members_of_this_machine) {
+  in_process([]() -> process<> {
+    const std::uint32_t index = multicasting_v6_index();
+    auto opened = co_await udp::open({.address = "::1"});
+    if (!opened || index == 0)
+      co_return say_no_ipv6(opened ? "no interface that multicasts" : to_string(opened.error()));
+    const ip_address group = ip_address::parse("ff02::1234").value();
+    const auto member = (co_await udp::open({.memberships = {{group, index}}})).value();
+    const socket_address everybody{group, address_of(member).port()};
+    const udp::socket stranger = *opened;
+    const auto sender = (co_await udp::open({}, {.multicast_interface = index})).value();
+    EXPECT_TRUE(co_await sender.send(everybody, "to all"));
+    EXPECT_EQ(co_await next_of(member), "to all");
+    EXPECT_TRUE(sender.setopts({.multicast_ttl = 3, .multicast_loop = false}));
+    EXPECT_EQ(sender.getopts()->multicast_ttl, 3);
+    EXPECT_TRUE(co_await sender.send(everybody, "to others only"));
+    EXPECT_TRUE(sender.setopts({.multicast_loop = true}));
+    EXPECT_TRUE(co_await sender.send(everybody, "to all again"));
+    EXPECT_EQ(co_await next_of(member), "to all again");
+    EXPECT_TRUE(member.drop_membership(group, index));
+    EXPECT_EQ(member.drop_membership(group, index).error(), std::errc::address_not_available);
+    EXPECT_TRUE(co_await sender.send(everybody, "to those who stay"));
+    EXPECT_TRUE(co_await stranger.send({ip_address::loopback(ip_family::v6), everybody.port()}, "last"));
+    EXPECT_EQ(co_await next_of(member), "last");
+  });
+}
+
 /// A folder that is gone with its scope.
 struct scratch_folder {
   scratch_folder() { std::filesystem::create_directory(path); }
