@@ -31,10 +31,11 @@ bool simulated_driver::is_dead() const {
 
 std::expected<io::handle, int> simulated_driver::open(io::socket_kind kind) {
   if (is_dead()) return std::unexpected{ENETDOWN};
-  const auto is = [&](io::socket_kind other) { return kind.family == other.family && kind.type == other.type; };
-  const bool is_v4 = is(io::stream_kind(simulated::to_name({}, false)));
-  const bool is_v6 = is(io::stream_kind(simulated::to_name({}, true)));
-  if (!is_v4 && !is_v6) return std::unexpected{EINVAL};
+  const io::socket_kind v4 = io::stream_kind(simulated::to_name({}, false));
+  const io::socket_kind v6 = io::stream_kind(simulated::to_name({}, true));
+  if (kind.family != v4.family && kind.family != v6.family) return std::unexpected{EAFNOSUPPORT};
+  if (kind.type != v4.type) return std::unexpected{EINVAL};
+  const bool is_v6 = kind.family == v6.family;
   auto made = std::make_unique<simulated_socket>();
   made->kind = kind;
   made->is_v6 = is_v6;

@@ -168,7 +168,8 @@ std::size_t simulated_tcp::put(end_place from, std::span<bytes> pieces) {
         if (!own.stalled) depart(from, segment_left);
       }
       const std::size_t part = std::min(piece.size(), segment_left);
-      own.flight.push({.arrival = own.stalled ? never : own.last_arrival, .data = piece.first(part)});
+      own.flight.push(
+          {.sent = world_.now(), .arrival = own.stalled ? never : own.last_arrival, .data = piece.first(part)});
       piece = piece.drop(part);
       segment_left -= part;
       left -= part;
