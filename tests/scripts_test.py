@@ -8,7 +8,7 @@ import tempfile
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-SCRIPTS = [f"scripts/{name}" for name in ("setup", "build", "run", "test", "check", "bench")] + ["tools/format"]
+SCRIPTS = [f"scripts/{name}" for name in ("setup", "build", "run", "test", "check", "bench", "soak")] + ["tools/format"]
 
 
 def run(*command, folder=ROOT, **variables):
@@ -33,6 +33,8 @@ class Scripts(unittest.TestCase):
         self.fails_with(run("scripts/setup", "all"), "setup: takes no arguments, and was given 'all'")
         self.fails_with(run("scripts/build", "fast"), "build: knows no build 'fast'; there are release")
         self.fails_with(run("scripts/check", "quick"), "check: knows no stage 'quick'; there are format")
+        self.fails_with(run("scripts/soak"), "soak: takes the seconds for which it runs, and was given ''")
+        self.fails_with(run("scripts/soak", "long"), "soak: takes the seconds for which it runs, and was given 'long'")
         self.fails_with(run("scripts/bench", "../bench"), "bench: knows no benchmark '../bench'; there are: ")
 
     def setup_with(self, apt_get):

@@ -238,6 +238,7 @@ void runtime::stop() {
 void runtime::halt() {
   impl_->assert_may_stop();
   std::call_once(impl_->stopping, [this] {
+    for (auto& each : impl_->state.schedulers) each->halt();
     impl_->end();
     detail::trim_pool();
   });

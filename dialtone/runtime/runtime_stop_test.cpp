@@ -96,6 +96,22 @@ TEST_F(runtime_stop, by_a_halt_asks_nobody) {
   EXPECT_THROW(rt.spawn(hold_witness), exit_exception);
 }
 
+TEST_F(runtime_stop, by_a_halt_lets_nobody_begin) {
+  testing::stepped_runtime rt{{.schedulers = 2}};
+  for (std::uint32_t i = 0; i < 4; ++i) {
+    rt->spawn(
+        on(i % 2),
+        [](witness) -> process<> {
+          ++finished;
+          co_return;
+        },
+        witness{});
+  }
+  rt->halt();
+  EXPECT_EQ(finished, 0);
+  EXPECT_GE(destroyed, 4);
+}
+
 TEST_F(runtime_stop, ends_processes_that_are_no_roots) {
   runtime rt{{.schedulers = 2, .stop_timeout = for_ever}};
   rt.call([]() -> task<> {

@@ -138,6 +138,8 @@ bool scheduler::accept_arrivals() {
 }
 
 bool scheduler::run_slices() {
+  if (halted_.load(std::memory_order_relaxed)) [[unlikely]]
+    return false;
   process_block* next = ready.pop();
   if (next == nullptr) return false;
   bool timely = wheel.size() != 0 || driver->has_sources();

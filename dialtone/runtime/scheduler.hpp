@@ -44,6 +44,8 @@ class scheduler final : public core {
   bool turn(duration longest);
   /// Ends run(). Any thread.
   void stop();
+  /// No process runs from now on, but to be destroyed by end_all. Any thread.
+  void halt() { halted_.store(true, std::memory_order_relaxed); }
   /// Adds signals to the inbox, and wakes the scheduler if it sleeps. Any thread.
   void post(signal* first, signal* last);
   /// Makes this the scheduler of the calling thread until the object is destroyed.
@@ -144,6 +146,7 @@ class scheduler final : public core {
   bool heard_ = false;  // signals have come from other schedulers lately
   std::uint32_t turns_unpolled_ = 0;
   std::atomic<bool> stopping_{false};
+  std::atomic<bool> halted_{false};
 };
 
 /// No process's pid: signals to it reach the scheduler itself.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The same code on a simulated network under a virtual clock: from one seed, the same run, whatever the machine.
-#include <dialtone/dialtone.hpp>
-#include <dialtone/testing/simulation.hpp>
 #include <cstdio>
 #include <cstdlib>
+#include <dialtone/dialtone.hpp>
+#include <dialtone/testing/simulation.hpp>
 namespace dt = dialtone;
 using namespace std::chrono_literals;
 
@@ -18,7 +18,10 @@ dt::process<> ask() {
     auto socket = co_await dt::tcp::connect("server", 7, {}, 1s);
     while (socket && answered < 100) {
       co_await socket->send("ping");
-      if (auto reply = co_await socket->recv(4, 1s)) ++answered; else break;
+      if (auto reply = co_await socket->recv(4, 1s))
+        ++answered;
+      else
+        break;
       co_await dt::sleep_for(100ms);
     }
   }
@@ -33,6 +36,7 @@ int main(int argc, char** argv) {
   simulation.run_for(10s);
   simulation.heal();
   bool finished = simulation.run_until_exit("client", 60s);
-  std::printf("%s %016llx\n", finished ? "finished" : "stuck", static_cast<unsigned long long>(simulation.trace_hash()));
+  std::printf("%s %016llx\n", finished ? "finished" : "stuck",
+              static_cast<unsigned long long>(simulation.trace_hash()));
   return finished ? 0 : 1;
 }

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dialtone/testing/seeds.hpp>
+
+#include <charconv>
+#include <cstdlib>
+#include <optional>
+#include <stdexcept>
+
+#include <fmt/format.h>
+
+namespace dialtone::testing {
+
+namespace {
+
+std::optional<std::uint64_t> variable(const char* name) {
+  const char* set = std::getenv(name);
+  if (set == nullptr || *set == '\0') return std::nullopt;
+  const std::string_view text{set};
+  std::uint64_t number = 0;
+  auto [end, error] = std::from_chars(text.begin(), text.end(), number);
+  if (error != std::errc{} || end != text.end())
+    throw std::invalid_argument{fmt::format("{}='{}' is not a number", name, text)};
+  return number;
+}
+
+std::uint64_t run_once(const seed_options& options, const simulation_options& how, const scenario& run) {
+  simulation made{how};
+  run(made);
+  if (options.failed && options.failed()) {
+    made.print_report("the test has failed");
+    throw simulation_failed{fmt::format("the test has failed with seed {}", how.seed)};
+  }
+  return made.trace_hash();
+}
+
+void run_seed(const seed_options& options, std::uint64_t seed, const scenario& run) {
+  simulation_options how = options.simulation;
+  how.seed = seed;
+  const std::uint64_t hash = run_once(options, how, run);
+  if (!options.twice) return;
+  const std::uint64_t again = run_once(options, how, run);
+  if (again != hash)
+    throw simulation_failed{fmt::format("seed {} makes two different runs: {:016x} and {:016x}", seed, hash, again)};
+}
+
+}  // namespace
+
+void for_each_seed(const seed_options& options, const scenario& run) {
+  if (auto only = variable("DIALTONE_SEED")) return run_seed(options, *only, run);
+  const std::uint64_t first = variable("DIALTONE_FIRST_SEED").value_or(options.first);
+  const std::uint64_t count = variable("DIALTONE_SEEDS").value_or(options.count);
+  for (std::uint64_t done = 0; done < count; ++done) run_seed(options, first + done, run);
+}
+
+void for_each_seed(std::uint64_t count, const scenario& run) { for_each_seed(seed_options{.count = count}, run); }
+
+std::uint64_t environment_seed(std::uint64_t otherwise) { return variable("DIALTONE_SEED").value_or(otherwise); }
+
+}  // namespace dialtone::testing
