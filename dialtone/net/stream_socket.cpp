@@ -15,6 +15,7 @@ stream_socket::stream_socket(socket_table& home, io::driver& driver, io::handle 
         self.read(std::move(result));
         self.serve();
       }},
+      // NOLINTNEXTLINE(performance-unnecessary-value-param): as it comes
       stream_write{[](io::operation& done, io::result result) {
         auto& self = static_cast<stream_socket&>(static_cast<stream_write&>(done));
         self.written(result);
