@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A server that has no descriptor left for those who come, over each driver.
+// What a program says that has no descriptor left, and a server for those who come, over each driver.
 #include "sockets_test.hpp"
 
 #include <sys/resource.h>
@@ -71,6 +71,42 @@ TEST_P(exhausted, without_descriptors_accept_pauses_and_loses_nobody) {
     early.clear();  // leaves as many descriptors as are needed
     for (auto& each : late) EXPECT_EQ(each.ask("after"), "after");
     EXPECT_EQ(resumed.get_future().wait_for(10s), std::future_status::ready);
+  }
+  EXPECT_EQ(open_descriptors(), before);
+}
+
+template <class Result>
+void expect_no_descriptor(const std::expected<Result, net_error>& opened, std::string_view place) {
+  EXPECT_FALSE(opened);
+  if (opened) return;
+  EXPECT_EQ(opened.error(), std::errc::too_many_files_open);
+  EXPECT_EQ(opened.error().operation(), net_operation::open);
+  EXPECT_NE(to_string(opened.error()).find(place), std::string::npos) << to_string(opened.error());
+}
+
+process<> open_all_kinds() {
+  auto listener = co_await tcp::listen({.address = "127.0.0.1"});
+  auto by_name = co_await local::listen({});
+  const std::string name = to_string(by_name->local_address()).substr(std::string_view{"unix:"}.size());
+  {
+    const exhausted_descriptors nothing_left;
+    expect_no_descriptor(co_await tcp::listen({.address = "127.0.0.2"}), "127.0.0.2");
+    expect_no_descriptor(co_await tcp::connect(listener->local_address(), {}, 5s), "127.0.0.1");
+    expect_no_descriptor(co_await local::listen({.path = "@nobody"}), "@nobody");
+    expect_no_descriptor(co_await local::connect(name, {}, 5s), name);
+    expect_no_descriptor(co_await udp::open({.address = "127.0.0.3"}), "127.0.0.3");
+    expect_no_descriptor(co_await udp::open({.address = "unix:@nobody"}), "@nobody");
+    expect_no_descriptor(co_await udp::open({.network_namespace = "/proc/self/ns/net"}), "/proc/self/ns/net");
+  }
+  EXPECT_TRUE(co_await tcp::connect(listener->local_address(), {}, 5s)) << "it was for a while only";
+  EXPECT_TRUE(co_await udp::open({.address = "127.0.0.1"}));
+}
+
+TEST_P(exhausted, without_descriptors_what_opens_a_socket_says_so_and_where) {
+  const int before = open_descriptors();
+  {
+    runtime rt{{.schedulers = 1, .driver = GetParam(), .level = log_level::off}};
+    EXPECT_EQ(rt.run(open_all_kinds), exit_reason::normal);
   }
   EXPECT_EQ(open_descriptors(), before);
 }

@@ -53,7 +53,38 @@ scenarios() ->
          S = open([]), told(S), inet:setopts(S, [{ttl, 9}, {tos, 32}, {broadcast, true}, {multicast_ttl, 4},
                                                  {multicast_loop, false}]), told(S) end},
      {"a broadcast", fun() ->
-         S = open([]), {ok, Port} = inet:port(S), result(gen_udp:send(S, {127, 255, 255, 255}, Port, "x")) end}].
+         S = open([]), {ok, Port} = inet:port(S), result(gen_udp:send(S, {127, 255, 255, 255}, Port, "x")) end},
+     {"priority and neighbours only", fun() ->
+         S = open([]), told_route(S), result(inet:setopts(S, [{priority, 3}, {dontroute, true}])), told_route(S),
+         send_self(S, "to a neighbour"), recv(S) end},
+     {"a raw option", fun() ->
+         S = open([]), raw(S), result(inet:setopts(S, [{raw, 1, 29, <<1:32/native>>}])), raw(S) end},
+     {"an address in use", fun() ->
+         S = open([]), {ok, Port} = inet:port(S), opened(gen_udp:open(Port, [{ip, {127, 0, 0, 1}}])) end},
+     {"an address for all who say so", fun() ->
+         S = open([{reuseaddr, true}]), {ok, Port} = inet:port(S), told_reuse(S),
+         opened(gen_udp:open(Port, [{ip, {127, 0, 0, 1}}, {reuseaddr, true}])) end},
+     {"a device", fun() ->
+         S = open([{bind_to_device, <<"lo">>}]), {ok, [{bind_to_device, D}]} = inet:getopts(S, [bind_to_device]),
+         say("device ~s", [D]) end},
+     {"a monitor", fun() ->
+         S = open([]), M = inet:monitor(S), gen_udp:close(S), down(M), N = inet:monitor(S), down(N) end},
+     {"a new owner", fun() ->
+         S = open([{active, 2}]), Me = self(), send_self(S, "before"),
+         P = spawn(fun() -> receive go -> ok end, messages(2), Me ! done end),
+         result(gen_udp:controlling_process(S, P)), send_self(S, "after"),
+         result(gen_udp:controlling_process(S, P)), P ! go, receive done -> ok end end}].
+
+told_route(S) -> {ok, All} = inet:getopts(S, [priority, dontroute]), [say("~w ~w", [N, V]) || {N, V} <- All].
+
+told_reuse(S) -> {ok, [{reuseaddr, V}]} = inet:getopts(S, [reuseaddr]), say("reuseaddr ~w", [V]).
+
+raw(S) -> {ok, [{raw, 1, 29, <<V:32/native>>}]} = inet:getopts(S, [{raw, 1, 29, 4}]), say("raw ~w", [V]).
+
+opened({ok, _}) -> say("ok", []);
+opened({error, Reason}) -> say("error ~w", [Reason]).
+
+down(M) -> receive {'DOWN', M, port, _, Reason} -> say("down ~w", [Reason]) end.
 
 open(Options) ->
     {ok, S} = gen_udp:open(0, [{ip, {127, 0, 0, 1}}, {active, false}, binary | Options]),

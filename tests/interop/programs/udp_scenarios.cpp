@@ -4,6 +4,7 @@
 // answers to every datagram with its size, TTL, TOS and bytes, and ends after one that says "stop".
 #include <cctype>
 #include <cstdio>
+#include <cstring>
 #include <string>
 #include <utility>
 
@@ -258,6 +259,94 @@ task<void> a_broadcast() {
   tell(co_await s.send({ip_address::v4(127, 255, 255, 255), here(s).port()}, "x"));
 }
 
+void told_route(udp::socket socket) {
+  const datagram_options all = socket.getopts().value();
+  say("priority {}\ndontroute {}", *all.priority, *all.dont_route);
+}
+
+task<void> priority_and_neighbours_only() {
+  auto s = co_await open();
+  told_route(s);
+  tell(s.setopts({.priority = 3, .dont_route = true}));
+  told_route(s);
+  co_await send_self(s, "to a neighbour");
+  co_await recv(s);
+}
+
+constexpr int level = 1;       // SOL_SOCKET
+constexpr int timestamp = 29;  // SO_TIMESTAMP
+
+void raw(udp::socket socket) {
+  int value = 0;
+  const bytes told = socket.raw_option(level, timestamp, sizeof value).value();
+  std::memcpy(&value, told.view().data(), sizeof value);
+  say("raw {}", value);
+}
+
+task<void> a_raw_option() {
+  auto s = co_await open();
+  raw(s);
+  const int yes = 1;
+  tell(s.setopts({.raw = {{level, timestamp, std::string{reinterpret_cast<const char*>(&yes), sizeof yes}}}}));
+  raw(s);
+}
+
+void opened(const std::expected<udp::socket, net_error>& result) {
+  if (result)
+    say("ok");
+  else
+    say("error {}", atom(result.error()));
+}
+
+task<void> an_address_in_use() {
+  auto s = co_await open();
+  opened(co_await udp::open({.address = "127.0.0.1", .port = here(s).port()}));
+}
+
+task<void> an_address_for_all() {
+  auto s = (co_await udp::open({.address = "127.0.0.1", .reuse_address = true})).value();
+  say("reuseaddr {}", s.where()->reuse_address);
+  opened(co_await udp::open({.address = "127.0.0.1", .port = here(s).port(), .reuse_address = true}));
+}
+
+task<void> a_device() {
+  auto s = (co_await udp::open({.address = "127.0.0.1", .device = "lo"})).value();
+  say("device {}", s.where()->device);
+}
+
+task<void> down_of(reference watch) {
+  const auto told =
+      co_await receive<net::socket_down>([watch](const net::socket_down& it) { return it.reference == watch; });
+  say("down {}", to_string(told.reason));
+}
+
+task<void> a_monitor() {
+  auto s = co_await open();
+  const reference first = s.monitor();
+  s.close();
+  co_await down_of(first);
+  co_await down_of(s.monitor());
+}
+
+struct go {};
+struct done {};
+process<> own_it(pid parent) {
+  co_await receive<go>();
+  co_await messages(2);
+  send(parent, done{});
+}
+
+task<void> a_new_owner() {
+  auto s = co_await open({.active = active::count(2)});
+  co_await send_self(s, "before");
+  const pid owner = spawn(own_it, self());
+  tell(s.controlling_process(owner));
+  co_await send_self(s, "after");
+  tell(s.controlling_process(owner));
+  send(owner, go{});
+  co_await receive<done>();
+}
+
 struct scenario {
   const char* name;
   task<void> (*run)();
@@ -280,7 +369,14 @@ constexpr scenario scenarios[] = {{"an empty datagram", an_empty_datagram},
                                   {"a closed socket", a_closed_socket},
                                   {"what is told beside the bytes", told_beside_the_bytes},
                                   {"options", options},
-                                  {"a broadcast", a_broadcast}};
+                                  {"a broadcast", a_broadcast},
+                                  {"priority and neighbours only", priority_and_neighbours_only},
+                                  {"a raw option", a_raw_option},
+                                  {"an address in use", an_address_in_use},
+                                  {"an address for all who say so", an_address_for_all},
+                                  {"a device", a_device},
+                                  {"a monitor", a_monitor},
+                                  {"a new owner", a_new_owner}};
 
 process<> run_all() {
   for (const scenario& each : scenarios) {
