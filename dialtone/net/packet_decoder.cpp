@@ -17,6 +17,12 @@ void grow_for(bytes_builder& assembly, std::size_t added, std::size_t total) {
   assembly.reserve(std::min(total, std::max(needed, assembly.capacity() * 2)));
 }
 
+/// A packet may be kept for long, and must not keep a large buffer alive for little.
+bytes own_slice(const bytes& piece, std::size_t offset, std::size_t size) {
+  const bool shares = piece.retained_size() <= packet_decoder::shared_buffer || size >= piece.retained_size() / 4;
+  return shares ? piece.slice(offset, size) : bytes::copy(piece.span().subspan(offset, size));
+}
+
 }  // namespace
 
 packet_decoder::packet_decoder(packet type, const packet_options& options) : type_(type), options_(options) {
@@ -118,7 +124,7 @@ detail::measured_packet packet_decoder::measure(std::string_view input, std::opt
 
 bytes packet_decoder::take_from_front(const detail::packet_frame& frame) {
   const bool whole = offset_ == 0 && frame.size == front_.size();
-  bytes content = whole ? std::move(front_) : front_.slice(offset_ + frame.offset, frame.size);
+  bytes content = whole ? std::move(front_) : own_slice(front_, offset_ + frame.offset, frame.size);
   offset_ = whole ? 0 : offset_ + frame.total;
   taken(frame.total);
   return content;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Cuts a stream that arrives in pieces into packets: the receiving half of a socket, without the socket. It holds what
-// has arrived and was not taken yet. A packet that lies within one piece is a slice of it; one over several pieces is
-// copied together, in a buffer that grows with what has arrived and not with what a header announces. The work is
-// linear in the bytes, however the stream is cut. For one owner; movable, and one that was moved from is only assigned
-// to or destroyed.
+// has arrived and was not taken yet. A packet that lies within one piece is a slice of it, or a copy when it is less
+// than a quarter of the buffer and that is larger than 4 KiB: so who keeps a packet keeps no more than that alive. One
+// over several pieces is copied together, in a buffer that grows with what has arrived and not with what a header
+// announces. The work is linear in the bytes, however the stream is cut. For one owner; movable, and one that was moved
+// from is only assigned to or destroyed.
 //
 // It limits the packets. How far the stream is read ahead of who takes them, is for its user to limit: by reading on
 // only when next() was empty, not more than one read is held beyond the packet in progress.
@@ -30,6 +31,9 @@ class packet_decoder {
   /// error, and take_all() the bytes.
   template <class Packet>
   using result = std::expected<std::optional<Packet>, packet_error>;
+
+  /// Bytes of a buffer that packets share however small they are: a copy would cost more than to keep it.
+  static constexpr std::size_t shared_buffer = 4096;
 
   explicit packet_decoder(packet type = packet::raw, const packet_options& options = {});
 

@@ -105,6 +105,24 @@ TEST(packet_decoder, does_not_copy_a_packet_that_lies_in_one_piece) {
   EXPECT_EQ(decoder.next().value(), std::nullopt);
 }
 
+TEST(packet_decoder, a_kept_packet_keeps_no_large_buffer_alive_for_little) {
+  constexpr std::size_t buffer_size = packet_decoder::shared_buffer * 4;
+  for (const bool is_large : {true, false}) {
+    const bytes piece = std::string(is_large ? buffer_size : packet_decoder::shared_buffer, '\0');
+    const std::size_t size = piece.retained_size();
+    // At the limit and below it, in a large buffer; however small, in one that is not.
+    for (const std::size_t length : {size / 4, size / 4 - 1, std::size_t{24}}) {
+      packet_decoder decoder;
+      decoder.receive(piece);
+      const bytes kept = decoder.take(length).value();
+      const bool shares = !is_large || length >= size / 4;
+      EXPECT_EQ(kept, piece.first(length));
+      EXPECT_EQ(kept.data() == piece.data(), shares) << length;
+      EXPECT_LE(kept.retained_size(), std::max(packet_decoder::shared_buffer, 4 * (length + 1)));
+    }
+  }
+}
+
 TEST(packet_decoder, a_large_packet_is_copied_into_a_buffer_of_its_own_size) {
   packet_decoder decoder(packet::length_4);
   decoder.receive(binary_test("\0\0\47\20"));  // 10,000
