@@ -147,7 +147,7 @@ void serve(scheduler& home, datagram_socket* socket, datagram_sending& request) 
   const answer_address asked = request.asked;
   auto waits = std::make_unique<datagram_guest>(home, socket->name(), request);
   if (auto done = socket->send(*waits)) return answer(asked, std::move(*done));
-  static_cast<void>(waits.release());
+  static_cast<void>(waits.release());  // NOLINT(bugprone-unused-return-value)
 }
 
 }  // namespace
