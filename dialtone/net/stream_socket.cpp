@@ -253,7 +253,7 @@ void stream_socket::reset() {
 }
 
 stream_socket::linger_timer::linger_timer(stream_socket& self)
-    : timer_node{[](timer_node& node) noexcept { static_cast<linger_timer&>(node).self.reset(); }}, self{self} {
+    : timer_node{[](timer_node& node) { static_cast<linger_timer&>(node).self.reset(); }}, self{self} {
   self.home().wheel.add(*this, after_delay(self.home().now(), std::chrono::milliseconds{self.linger_time_}));
 }
 
