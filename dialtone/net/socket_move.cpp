@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dialtone/net/socket_move.hpp>
 
+#include <cerrno>
 #include <memory>
 
 #include <dialtone/runtime/runtime_state.hpp>
@@ -94,6 +95,9 @@ std::expected<void, net_error> give(any_socket& given, pid owner) {
   process_block& caller = *here.current;
   if (given.owner() == owner) return {};
   if (given.owner() != caller.self()) return refused(net_error::not_owner);
+  // The mailbox is being gone through, or a message that may be the socket's is not in it: it cannot be taken along.
+  if (caller.has(asking | searching))
+    return std::unexpected{net_error::of_system(net_operation::controlling_process, EBUSY)};
   if (!owner || owner.scheduler() >= here.state.schedulers.size()) return refused(net_error::bad_option);
   if (owner.scheduler() != here.index) {
     message_list messages = message_list::of(given, here, caller);
