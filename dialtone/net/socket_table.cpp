@@ -78,14 +78,17 @@ void any_socket::arrive(socket_table& there, io::released&& kernel) {
   table_ = &there;
   driver_ = &driver_for(there, kernel);
   there.add_immigrant(*this);
-  handle_ = adopt(std::move(kernel));
+  if (const auto adopted = adopt(kernel))
+    handle_ = *adopted;
+  else
+    lost(kernel, adopted.error());
 }
 
-io::handle any_socket::adopt(io::released&& kernel) const {
+std::expected<io::handle, int> any_socket::adopt(io::released& kernel) const {
   try {
     return driver().adopt(std::move(kernel));
-  } catch (const std::system_error&) {
-    return {};
+  } catch (const std::system_error& error) {
+    return std::unexpected{error.code().value()};
   }
 }
 

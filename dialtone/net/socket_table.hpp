@@ -78,12 +78,13 @@ class any_socket : private owned_resource {
   virtual void let_go() = 0;
   /// What was with the driver and is the socket's own.
   virtual void take_back(io::released& kernel) = 0;
+  /// The driver of the scheduler where it has arrived cannot watch it: its calls fail with this code.
+  virtual void lost(io::released& kernel, int system_code) = 0;
   scheduler& home() const;
-  /// To the owner. False when the socket is gone from here: a predicate of who receives it has closed it, or given it
-  /// away.
+  /// To the owner. False when the socket is gone from here: a predicate of who receives it has closed it.
   bool tell(signal* message);
-  /// No handle when the driver cannot watch it: then every operation on it says `closed`.
-  io::handle adopt(io::released&& kernel) const;
+  /// Else the system's code, and the socket is still with the caller.
+  std::expected<io::handle, int> adopt(io::released& kernel) const;
 
   socket_table* table_;  // null on the way to another
   io::handle handle_;

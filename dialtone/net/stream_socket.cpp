@@ -240,6 +240,12 @@ void stream_socket::take_back(io::released& kernel) {
   counted_.sent_bytes += writer_.take_back(std::exchange(kernel.unsent, {}));
 }
 
+void stream_socket::lost(io::released& kernel, int system_code) {
+  if (!kernel.received.empty()) reader_.arrived(std::move(kernel.received));
+  reader_.ended(net_error::of_system(net_operation::recv, system_code));
+  fail_writes(net_error::of_system(net_operation::send, system_code));
+}
+
 void stream_socket::go_on() {
   flush();
   serve();
