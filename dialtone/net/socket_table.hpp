@@ -140,6 +140,7 @@ class socket_table final : public scheduler_part {
   scheduler& home;
   /// Drivers beside the scheduler's own, which sockets live at and are destroyed before.
   scheduler_parts drivers;
+  bool is_ending() const { return ending_; }
 
  private:
   any_socket* immigrant(reference name);

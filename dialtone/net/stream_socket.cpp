@@ -206,6 +206,7 @@ std::expected<void, net_error> stream_socket::shut_down_write() {
 // --- the end ---
 
 stream_socket::~stream_socket() {
+  writer_.tell_all(std::unexpected{net_error{net_operation::send, net_error::closed}});  // with its runtime
   if (reading().in_flight) driver().cancel(reading());
   if (writing().in_flight) driver().cancel(writing());
 }
