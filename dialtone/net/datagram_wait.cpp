@@ -4,24 +4,17 @@
 namespace dialtone::detail {
 
 bool datagram_wait::await_ready() {
-  datagram_socket* known = socket();
-  if (known == nullptr)
-    result_ = std::unexpected{net_error{net_operation::recv, why_not_found(socket_)}};
-  else
-    result_ = known->recv(*this);
+  socket_table& here = socket_table::here();
+  begin<[](at_datagram_socket& self, datagram_socket& socket) { return socket.recv(self); }>(here);
   if (!result_ && timer_.limit <= duration::zero()) {
-    known->forget(*this);
-    result_ = std::unexpected{net_error{net_operation::recv, net_error::timeout}};
+    leave(here);
+    refuse(net_error::timeout);
   }
   return result_.has_value() && this_core->may_continue();
 }
 
 bool datagram_send_wait::await_ready() {
-  datagram_socket* known = socket();
-  if (known == nullptr)
-    result_ = std::unexpected{net_error{net_operation::send, why_not_found(socket_)}};
-  else
-    result_ = known->send(*this);
+  begin<[](at_datagram_socket& self, datagram_socket& socket) { return socket.send(self); }>(socket_table::here());
   return result_.has_value() && this_core->may_continue();
 }
 

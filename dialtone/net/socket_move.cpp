@@ -82,6 +82,7 @@ void arrival::handle(scheduler& home, process_block*, signal* taken) {
     hand_over(std::move(self.messages), home, self.owner);
     if (table.find_any(name) == &socket) socket.go_on();  // a predicate may have closed it
   }
+  table.awaited.has_come(name);
   destroy(taken);
 }
 
@@ -102,9 +103,10 @@ std::expected<void, net_error> give(any_socket& given, pid owner) {
   if (owner.scheduler() != here.index) {
     message_list messages = message_list::of(given, here, caller);
     io::released kernel = given.leave_for(owner.scheduler());
-    here.signal_to<arrival>(anybody_at(owner.scheduler()), std::unique_ptr<any_socket>{&given}, std::move(kernel),
-                            owner, std::move(messages));
-    here.flush(owner.scheduler());  // until it is there, requests go to and fro
+    signal* leaving =
+        make_signal<arrival>(std::unique_ptr<any_socket>{&given}, std::move(kernel), owner, std::move(messages));
+    leaving->to = anybody_at(owner.scheduler());
+    here.send_ahead(leaving);
     return {};
   }
   process_block* process = here.slots.find(owner);

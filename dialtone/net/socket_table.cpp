@@ -216,8 +216,9 @@ void socket_table::send_off(const any_socket& leaving, std::uint32_t scheduler) 
   const std::uint32_t birth_place = scheduler_of(name);
   if (birth_place == home.index) return told_of(name, scheduler);
   if (birth_place == scheduler) return;  // sees for itself
-  home.signal_to<whereabouts>(anybody_at(birth_place), name, scheduler);
-  home.flush(birth_place);
+  signal* told = make_signal<whereabouts>(name, scheduler);
+  told->to = anybody_at(birth_place);
+  home.send_ahead(told);
 }
 
 void socket_table::told_of(reference name, std::optional<std::uint32_t> scheduler) {

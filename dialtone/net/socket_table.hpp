@@ -17,6 +17,7 @@
 #include <vector>
 
 #include <dialtone/io/driver.hpp>
+#include <dialtone/net/awaited_sockets.hpp>
 #include <dialtone/net/net_error.hpp>
 #include <dialtone/net/socket_info.hpp>
 #include <dialtone/runtime/scheduler.hpp>
@@ -103,7 +104,7 @@ class any_socket : private owned_resource {
 
 class socket_table final : public scheduler_part {
  public:
-  explicit socket_table(scheduler& home) : home{home}, sockets_{home.index, reference_kind::socket} {}
+  explicit socket_table(scheduler& home) : home{home}, awaited{*this}, sockets_{home.index, reference_kind::socket} {}
   ~socket_table() override;
 
   static socket_table& of(scheduler& home) { return home.parts.get<socket_table>(home); }
@@ -140,6 +141,7 @@ class socket_table final : public scheduler_part {
   scheduler& home;
   /// Drivers beside the scheduler's own, which sockets live at and are destroyed before.
   scheduler_parts drivers;
+  awaited_sockets awaited;
   bool is_ending() const { return ending_; }
 
  private:

@@ -13,7 +13,8 @@
 // waits stays with the kernel, and what is more than `receive_buffer` is lost there.
 //
 // Inside a process only, on the scheduler of the socket's owner, with which it goes (controlling_process): elsewhere
-// it can be closed, and each other call says `elsewhere`. Each wait is resumed by that scheduler. Errors are values
+// it can be closed, and each other call says `elsewhere`; a recv or send waits for a socket that is on its way to the
+// caller's scheduler. Each wait is resumed by that scheduler. Errors are values
 // (net_error); no error but `closed`, which says that the socket was closed here, is the end of a socket. What is
 // different from gen_udp, defaults among it: docs/guides/sockets.md.
 #pragma once
@@ -67,7 +68,8 @@ class socket {
   void close() const;
 
   /// Gives it to another process, on any scheduler, with what it has told the caller and that has not received. Who
-  /// waits meanwhile is told `elsewhere` when it leaves the scheduler. `not_owner` when the caller does not own it.
+  /// waits meanwhile is told `elsewhere` when it leaves the scheduler. `not_owner` when the caller does not own it,
+  /// EBUSY in the predicate of a receive. As a stream's, it is there before who was spawned for it.
   std::expected<void, net_error> controlling_process(pid owner) const;
   std::expected<void, net_error> setopts(const datagram_options& options) const;
   /// All of them as they are now; of a count the messages that are to come. Empty: this socket has it not.
