@@ -39,7 +39,7 @@ class accept_pause : timer_node {
   bool has_failed() const { return attempts_ != 0; }
 
  private:
-  static void time_is_up(timer_node& node) noexcept { static_cast<accept_pause&>(node).try_again_(); }
+  static void time_is_up(timer_node& node) { static_cast<accept_pause&>(node).try_again_(); }
 
   std::function<void()> try_again_;
   std::uint64_t attempts_ = 0;  // that have failed, one after the other

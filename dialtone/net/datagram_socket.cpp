@@ -51,6 +51,7 @@ void datagram_socket::forget(datagram_request& request) {
 // Empty while it is under way.
 std::optional<datagram_result> datagram_socket::take() {
   if (auto next = reader_.take(buffer_)) return std::move(*next);
+  if (lost_ != 0) return std::unexpected{net_error::of_system(net_operation::recv, lost_)};
   if (operation_.in_flight) return std::nullopt;
   // What the kernel has joined is cut afterwards.
   operation_.room = gro_ ? datagram_options::buffer_limit : buffer_;
@@ -76,6 +77,12 @@ void datagram_socket::arrived(io::result done) {
 }
 
 void datagram_socket::pump() {
+  // It would be told without an end.
+  if (lost_ != 0 && !active_.is_passive()) {
+    active_ = active::passive;
+    tell(messages_.error(name(), net_error::of_system(net_operation::recv, lost_)));
+    return;
+  }
   for (std::size_t left = read_packets_; !active_.is_passive() && !operation_.in_flight; --left) {
     if (gate_ != nullptr && gate_->is_shut()) return;
     if (left == 0) return home().next_turn.ask(next_turn_);
@@ -100,6 +107,11 @@ bool datagram_socket::deliver(datagram_result got) {
 }
 
 // --- the rest ---
+
+std::optional<datagram_send_result> datagram_socket::send(datagram_send_request& request) {
+  if (lost_ != 0) return std::unexpected{net_error::of_system(net_operation::send, lost_)};
+  return writer_.send(request);
+}
 
 std::expected<void, net_error> datagram_socket::connect(const socket_address& peer) {
   io::operation never_waits{nullptr};  // a datagram socket is connected at once

@@ -51,7 +51,7 @@ class datagram_socket final : public any_socket {
   std::optional<datagram_result> recv(datagram_request& request);
   void forget(datagram_request& request);
   /// One that waits when the socket moves is told `elsewhere`, with what is unsent by then.
-  std::optional<datagram_send_result> send(datagram_send_request& request) { return writer_.send(request); }
+  std::optional<datagram_send_result> send(datagram_send_request& request);
   void forget(datagram_send_request& request) { writer_.forget(request); }
 
   std::expected<void, net_error> connect(const socket_address& peer);
@@ -79,6 +79,7 @@ class datagram_socket final : public any_socket {
   void let_go() override;
   void has_left() override { writer_.tell_all(net_error::elsewhere); }
   void take_back(io::released&) override {}  // a datagram that was under way is lost
+  void lost(io::released&, int system_code) override { lost_ = system_code; }
   std::optional<datagram_result> take();
   datagram_result received(io::result done);
   void arrived(io::result done);
@@ -95,6 +96,7 @@ class datagram_socket final : public any_socket {
   active active_ = active::passive;
   bool is_v6_ = false;
   bool gro_ = false;
+  int lost_ = 0;  // the system's code; nothing can be sent or received any more
   std::size_t buffer_ = datagram_options::buffer_limit;
   std::size_t read_packets_ = 16;
   std::uint64_t received_bytes_ = 0;

@@ -4,22 +4,20 @@
 namespace dialtone::detail {
 
 bool datagram_wait::await_ready() {
-  datagram_socket* known = socket();
-  if (known == nullptr)
-    result_ = std::unexpected{net_error{net_operation::recv, why_not_found(socket_)}};
-  else
-    result_ = known->recv(*this);
+  socket_table& here = socket_table::here();
+  begin<[](at_datagram_socket& self, datagram_socket& socket) { return socket.recv(self); }>(here);
   if (!result_ && timer_.limit <= duration::zero()) {
-    known->forget(*this);
-    result_ = std::unexpected{net_error{net_operation::recv, net_error::timeout}};
+    leave(here);
+    refuse(net_error::timeout);
   }
   return result_.has_value() && this_core->may_continue();
 }
 
 bool datagram_send_wait::await_ready() {
-  if (datagram_socket* known = socket())
+  socket_table& here = socket_table::here();
+  if (auto* known = here.find<datagram_socket>(socket_))
     result_ = known->send(*this);
-  else if (const auto elsewhere = socket_table::here().way_to(socket_))
+  else if (const auto elsewhere = here.way_to(socket_))
     elsewhere_ = send_elsewhere(*elsewhere, socket_, calling_process().self(), *this);
   else
     result_ = std::unexpected{net_error{net_operation::send, net_error::closed}};

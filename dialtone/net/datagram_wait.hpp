@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a process waits at a datagram socket: to receive at one of its own scheduler, to send at any. Resumed by its own.
-// A wait that is destroyed, by a kill or as the loser of a race, takes no datagram; what it was to send may have gone
-// out.
+// How a process waits at a datagram socket: to receive at one of its own scheduler, or that comes there meanwhile, to
+// send at any. Resumed by its own. A wait that is destroyed, by a kill or as the loser of a race, takes no datagram;
+// what it was to send may have gone out.
 #pragma once
 
 #include <dialtone/net/datagram_socket.hpp>
@@ -31,13 +31,43 @@ class at_datagram_socket : public plain_wait, public Request {
   at_datagram_socket(reference socket, duration limit, complete_function complete, Arguments... arguments)
       : Request{std::move(arguments)..., complete}, socket_{socket}, timer_{limit} {}
 
-  datagram_socket* socket() const { return socket_table::here().find<datagram_socket>(socket_); }
+  using begin_function = std::optional<Result> (*)(at_datagram_socket& self, datagram_socket& socket);
+  /// At the socket, or when it has come.
+  template <begin_function Begin>
+  void begin(socket_table& table) {
+    if (auto* known = table.find<datagram_socket>(socket_))
+      result_ = Begin(*this, *known);
+    else if (const auto refused = table.awaited.wait_for(socket_, {this, &socket_has_come<Begin>}))
+      refuse(*refused);
+  }
+  /// Leaves the socket, or the wait for it.
+  void leave(socket_table& table) {
+    if (auto* found = table.find<datagram_socket>(socket_)) found->forget(*this);
+    table.awaited.forget(socket_, this);
+  }
+  void refuse(net_error::code_type code) {
+    constexpr bool sends = std::is_same_v<Request, datagram_send_request>;
+    result_ = std::unexpected{net_error{sends ? net_operation::send : net_operation::recv, code}};
+  }
 
   static void completed(Request& request, Result result) {
     auto& self = static_cast<at_datagram_socket&>(request);
     self.result_ = std::move(result);
-    if (self.timer_.is_set()) self.timer_.stop();
-    this_core->make_ready(*self.process, self);
+    self.go_on();
+  }
+  template <begin_function Begin>
+  static void socket_has_come(void* who, std::optional<net_error::code_type> refused) {
+    auto& self = *static_cast<at_datagram_socket*>(who);
+    if (self.process->has(dying)) return;  // was killed in a function that blocks: others may take what comes
+    if (refused)
+      self.refuse(*refused);
+    else
+      self.template begin<Begin>(socket_table::of(this_scheduler()));
+    if (self.result_) self.go_on();
+  }
+  void go_on() {
+    if (timer_.is_set()) timer_.stop();
+    this_core->make_ready(*process, *this);
   }
 
   reference socket_;
@@ -48,12 +78,11 @@ class at_datagram_socket : public plain_wait, public Request {
   static void time_is_up(waiter& waiting) {
     auto& self = static_cast<at_datagram_socket&>(waiting);
     self.forget();
-    self.result_ = std::unexpected{net_error{net_operation::recv, net_error::timeout}};
+    self.refuse(net_error::timeout);
     wake(self);
   }
   void forget() {
-    if (process == nullptr || result_) return;
-    if (auto* found = socket_table::of(this_scheduler()).template find<datagram_socket>(socket_)) found->forget(*this);
+    if (process != nullptr && !result_) leave(socket_table::of(this_scheduler()));
   }
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Keeps a socket that is active without end from filling its owner's mailbox: it stops, and with it the peer, while so
-// many of its messages wait there, and goes on when half of them are taken. For the room net only.
+// many of its messages wait there, and goes on when half of them are taken. One that is put back, by a receive that has
+// lost a race, was not taken. For the room net only.
 #pragma once
 
 #include <dialtone/net/socket_table.hpp>
@@ -25,14 +26,17 @@ class flood_gate : paused_source {
  private:
   static bool has_told(const paused_source& self, const signal& message);
   static void open(paused_source& self);
+  std::uint32_t waiting_at(const process_block& owner) const;
+  void look_again();
 
   struct own_work : late_work {
-    explicit own_work(any_socket& socket);
-    any_socket& socket;
+    explicit own_work(flood_gate& self);
+    flood_gate& self;
   };
 
   any_socket& socket_;
   own_work later_;
+  std::uint32_t opens_at_ = 0;  // messages that wait
   std::uint32_t since_look_ = 0;
   std::size_t bytes_since_look_ = 0;
 };

@@ -45,6 +45,7 @@ void listen_socket::serve() {
 
 // Of the process `owner`, which waits for it. None has come: then the driver has been asked, or will be.
 std::optional<accept_result> listen_socket::next(pid owner) {
+  if (lost_ != 0) return std::unexpected{net_error::of_system(net_operation::accept, lost_)};
   if (returned_.empty()) {
     const auto done = next_from_driver();
     if (!done) return std::nullopt;
@@ -122,9 +123,14 @@ void listen_socket::take_back(io::released&) {
   if (kept_ && kept_->accepted) travelling_ = driver().release(std::exchange(kept_, std::nullopt)->accepted);
 }
 
+void listen_socket::lost(io::released&, int system_code) { lost_ = system_code; }
+
+// A connection that cannot be watched here is told as one that could not be accepted.
 void listen_socket::go_on() {
-  if (travelling_) kept_ = io::result{.accepted = adopt(std::exchange(travelling_, std::nullopt).value())};
-  if (kept_ && !kept_->accepted) kept_.reset();
+  if (!travelling_) return;
+  io::released kernel = std::exchange(travelling_, std::nullopt).value();
+  const auto adopted = adopt(kernel);
+  kept_ = adopted ? io::result{.accepted = *adopted} : io::result{.error = adopted.error()};
 }
 
 }  // namespace dialtone::detail

@@ -60,6 +60,7 @@ class listen_socket final : public any_socket {
   void end() override;
   void let_go() override;
   void take_back(io::released& kernel) override;
+  void lost(io::released& kernel, int system_code) override;
   static void arrived(io::operation& operation, io::result done);
   void serve();
   void tell_all(net_error::code_type why);
@@ -77,6 +78,7 @@ class listen_socket final : public any_socket {
   std::deque<reference> returned_;          // connections that nobody owns
   request_queue<accept_request> waiting_;
   io::socket_file file_;
+  int lost_ = 0;  // the system's code; nothing can be accepted any more
 };
 
 }  // namespace dialtone::detail

@@ -27,50 +27,49 @@ struct guests : scheduler_part {
 /// Somebody elsewhere whose send waits at the socket. Destroys itself when that is completed, or given up.
 class guest {
  public:
-  guest(scheduler& home, reference socket, answer_address asked) : home_{home}, socket_{socket}, asked_{asked} {}
+  guest(socket_table& table, reference socket, answer_address asked) : table_{table}, socket_{socket}, asked_{asked} {}
   guest(const guest&) = delete;
   guest& operator=(const guest&) = delete;
+  // When the runtime ends, the other schedulers may be gone, and so may the other parts of this one.
   virtual ~guest() {
-    if (among_ != nullptr) among_->all.erase(asked_.name.value());
+    if (!table_.is_ending()) all_of(table_.home).erase(asked_.name.value());
   }
-  void stay() {
-    among_ = &home_.parts.get<guests>(home_);
-    among_->all.emplace(asked_.name.value(), this);
-  }
+  static std::unordered_map<std::uint64_t, guest*>& all_of(scheduler& home) { return home.parts.get<guests>(home).all; }
+  void stay() { all_of(table_.home).emplace(asked_.name.value(), this); }
   /// Takes its send away from the socket.
   virtual void leave() = 0;
 
  protected:
   template <class Socket>
   Socket& waited_for() const {
-    return *socket_table::of(home_).find<Socket>(socket_);
+    return *table_.find<Socket>(socket_);
+  }
+  void answer(send_result result) const {
+    if (!table_.is_ending()) detail::answer(asked_, std::move(result));
   }
 
-  scheduler& home_;
+  socket_table& table_;
   const reference socket_;
   const answer_address asked_;
-
- private:
-  guests* among_ = nullptr;
 };
 
 class stream_guest final : public guest, public send_request, public timer_node {
  public:
-  stream_guest(scheduler& home, reference socket, bytes data, answer_address asked)
-      : guest{home, socket, asked}, send_request{std::move(data), &completed}, timer_node{&time_is_up} {}
-  ~stream_guest() override { home_.wheel.remove(*this); }
+  stream_guest(socket_table& table, reference socket, bytes data, answer_address asked)
+      : guest{table, socket, asked}, send_request{std::move(data), &completed}, timer_node{&time_is_up} {}
+  ~stream_guest() override { table_.home.wheel.remove(*this); }
   void stay(duration limit) {
     guest::stay();
-    if (limit != duration::max()) home_.wheel.add(*this, after_delay(home_.now(), limit));
+    if (limit != duration::max()) table_.home.wheel.add(*this, after_delay(table_.home.now(), limit));
   }
 
  private:
   void leave() override { waited_for<stream_socket>().forget(*this); }
   static void completed(send_request& request, send_result result) {
-    std::unique_ptr<stream_guest> self{static_cast<stream_guest*>(&request)};
-    answer(self->asked_, std::move(result));
+    const std::unique_ptr<stream_guest> self{static_cast<stream_guest*>(&request)};
+    self->answer(std::move(result));
   }
-  static void time_is_up(timer_node& node) noexcept {
+  static void time_is_up(timer_node& node) {
     auto& self = static_cast<stream_guest&>(node);
     completed(self, std::unexpected{self.waited_for<stream_socket>().give_up(self)});
   }
@@ -108,12 +107,13 @@ void serve(scheduler& home, stream_socket* socket, sending& request) {
     const net_error closed{net_operation::send, net_error::closed};
     return answer(request.asked, std::unexpected{closed.leaving(request.data.size())});
   }
-  auto waits = std::make_unique<stream_guest>(home, socket->name(), std::move(request.data), request.asked);
+  auto waits =
+      std::make_unique<stream_guest>(socket_table::of(home), socket->name(), std::move(request.data), request.asked);
   if (auto done = socket->send(*waits)) return answer(request.asked, std::move(*done));
   waits.release()->stay(socket->send_timeout());  // NOLINT(bugprone-unused-return-value)
 }
 void serve(scheduler& home, any_socket*, giving_up& request) {
-  const auto& known = home.parts.get<guests>(home).all;
+  const auto& known = guest::all_of(home);
   const auto found = known.find(request.asked.value());
   if (found == known.end()) return;
   const std::unique_ptr<guest> left{found->second};
@@ -168,16 +168,18 @@ struct datagram_sending {
 
 class datagram_guest final : public guest, public datagram_send_request {
  public:
-  datagram_guest(scheduler& home, reference socket, datagram_sending& sent)
-      : guest{home, socket, sent.asked}, datagram_send_request{std::move(sent.unsent), sent.segment_size, &completed} {}
+  datagram_guest(socket_table& table, reference socket, datagram_sending& sent)
+      : guest{table, socket, sent.asked},
+        datagram_send_request{std::move(sent.unsent), sent.segment_size, &completed} {}
 
  private:
   void leave() override { waited_for<datagram_socket>().forget(*this); }
   static void completed(datagram_send_request& request, datagram_send_result result) {
-    std::unique_ptr<datagram_guest> self{static_cast<datagram_guest*>(&request)};
+    const std::unique_ptr<datagram_guest> self{static_cast<datagram_guest*>(&request)};
     const bool has_moved = !result && result.error() == net_error::elsewhere;
-    if (!has_moved) return answer(self->asked_, std::move(result));
-    ask(self->home_.index, self->socket_, datagram_sending{std::move(self->unsent), self->segment_size, self->asked_});
+    if (!has_moved) return self->answer(std::move(result));
+    ask(self->table_.home.index, self->socket_,
+        datagram_sending{std::move(self->unsent), self->segment_size, self->asked_});
   }
 };
 
@@ -185,7 +187,7 @@ void serve(scheduler& home, datagram_socket* socket, datagram_sending& request) 
   if (socket == nullptr)
     return answer(request.asked, std::unexpected{net_error{net_operation::send, net_error::closed}});
   const answer_address asked = request.asked;
-  auto waits = std::make_unique<datagram_guest>(home, socket->name(), request);
+  auto waits = std::make_unique<datagram_guest>(socket_table::of(home), socket->name(), request);
   if (auto done = socket->send(*waits)) return answer(asked, std::move(*done));
   waits.release()->stay();  // NOLINT(bugprone-unused-return-value)
 }
@@ -194,13 +196,13 @@ void serve(scheduler& home, datagram_socket* socket, datagram_sending& request) 
 
 class remote_send : public pending_reply_base {
  public:
-  remote_send(std::uint32_t scheduler, reference socket) : scheduler_{scheduler}, socket_{socket} {}
+  explicit remote_send(reference socket) : socket_{socket} {}
   virtual ~remote_send() {
-    if (!complete()) ask(scheduler_, socket_, giving_up{name});
+    if (complete()) return;
+    if (const auto way = socket_table::of(this_scheduler()).way_to(socket_)) ask(*way, socket_, giving_up{name});
   }
 
  private:
-  std::uint32_t scheduler_;
   reference socket_;
 };
 
@@ -209,10 +211,7 @@ namespace {
 template <class Request>
 class remote_send_of final : public remote_send {
  public:
-  remote_send_of(std::uint32_t scheduler, reference socket, Request& asked)
-      : remote_send{scheduler, socket}, asked_{asked} {
-    completed = &answered;
-  }
+  remote_send_of(reference socket, Request& asked) : remote_send{socket}, asked_{asked} { completed = &answered; }
 
  private:
   static void answered(pending_reply_base& pending) {
@@ -227,13 +226,13 @@ class remote_send_of final : public remote_send {
 void remote_send_end::operator()(remote_send* ended) const { delete ended; }
 
 remote_send_handle send_elsewhere(std::uint32_t scheduler, reference socket, send_request& asked) {
-  remote_send_handle begun{new remote_send_of{scheduler, socket, asked}};
+  remote_send_handle begun{new remote_send_of{socket, asked}};
   ask(scheduler, socket, sending{std::move(asked.data), {calling_process().self(), begun->name}});
   return begun;
 }
 
 remote_send_handle send_elsewhere(std::uint32_t scheduler, reference socket, pid sender, datagram_send_request& asked) {
-  remote_send_handle begun{new remote_send_of{scheduler, socket, asked}};
+  remote_send_handle begun{new remote_send_of{socket, asked}};
   ask(scheduler, socket, datagram_sending{std::move(asked.unsent), asked.segment_size, {sender, begun->name}});
   return begun;
 }

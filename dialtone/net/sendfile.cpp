@@ -41,7 +41,18 @@ task<std::expected<shared_file, net_error>> opened(const std::string& path) {
   });
 }
 
+std::optional<net_error> why_not(reference name, const file_part& part) {
+  auto* known = detail::socket_table::here().find<detail::stream_socket>(name);
+  if (known == nullptr) return net_error{net_operation::send_file, detail::why_not_found(name)};
+  if (part.chunk == 0) return net_error{net_operation::send_file, net_error::bad_option}.at("chunk");
+  if (known->frames_packets()) return net_error::of_system(net_operation::send_file, EINVAL);
+  return {};
+}
+
 task<sent_or_error> send_part(socket to, file_part part) {
+  if (auto refused = co_await detail::socket_arrival{to.name()})
+    co_return std::unexpected{sendfile_error{side::socket, {net_operation::send_file, *refused}, 0}};
+  if (auto why = why_not(to.name(), part)) co_return std::unexpected{sendfile_error{side::socket, *why, 0}};
   const auto file = co_await opened(part.path);
   if (!file) co_return std::unexpected{sendfile_error{side::file, file.error(), 0}};
   const std::uint64_t length = part.length.value_or(std::numeric_limits<std::uint64_t>::max());
@@ -61,21 +72,8 @@ task<sent_or_error> send_part(socket to, file_part part) {
   co_return sent;
 }
 
-std::optional<net_error> why_not(reference name, const file_part& part) {
-  auto* known = detail::socket_table::here().find<detail::stream_socket>(name);
-  if (known == nullptr) return net_error{net_operation::send_file, detail::why_not_found(name)};
-  if (part.chunk == 0) return net_error{net_operation::send_file, net_error::bad_option}.at("chunk");
-  if (known->frames_packets()) return net_error::of_system(net_operation::send_file, EINVAL);
-  return {};
-}
-
-task<sent_or_error> refuse(net_error why) { co_return std::unexpected{sendfile_error{side::socket, why, 0}}; }
-
 }  // namespace
 
-task<sent_or_error> socket::sendfile(file_part part) const {
-  if (auto why = why_not(name_, part)) return refuse(*why);
-  return send_part(*this, std::move(part));
-}
+task<sent_or_error> socket::sendfile(file_part part) const { return send_part(*this, std::move(part)); }
 
 }  // namespace dialtone::stream

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dialtone/net/socket_move.hpp>
 
+#include <cerrno>
 #include <memory>
 
 #include <dialtone/runtime/runtime_state.hpp>
@@ -81,6 +82,7 @@ void arrival::handle(scheduler& home, process_block*, signal* taken) {
     hand_over(std::move(self.messages), home, self.owner);
     if (table.find_any(name) == &socket) socket.go_on();  // a predicate may have closed it
   }
+  table.awaited.has_come(name);
   destroy(taken);
 }
 
@@ -94,13 +96,17 @@ std::expected<void, net_error> give(any_socket& given, pid owner) {
   process_block& caller = *here.current;
   if (given.owner() == owner) return {};
   if (given.owner() != caller.self()) return refused(net_error::not_owner);
+  // The mailbox is being gone through, or a message that may be the socket's is not in it: it cannot be taken along.
+  if (caller.has(asking | searching))
+    return std::unexpected{net_error::of_system(net_operation::controlling_process, EBUSY)};
   if (!owner || owner.scheduler() >= here.state.schedulers.size()) return refused(net_error::bad_option);
   if (owner.scheduler() != here.index) {
     message_list messages = message_list::of(given, here, caller);
     io::released kernel = given.leave_for(owner.scheduler());
-    here.signal_to<arrival>(anybody_at(owner.scheduler()), std::unique_ptr<any_socket>{&given}, std::move(kernel),
-                            owner, std::move(messages));
-    here.flush(owner.scheduler());  // until it is there, requests go to and fro
+    signal* leaving =
+        make_signal<arrival>(std::unique_ptr<any_socket>{&given}, std::move(kernel), owner, std::move(messages));
+    leaving->to = anybody_at(owner.scheduler());
+    here.send_ahead(leaving);
     return {};
   }
   process_block* process = here.slots.find(owner);

@@ -79,14 +79,17 @@ void any_socket::arrive(socket_table& there, io::released&& kernel) {
   table_ = &there;
   driver_ = &driver_for(there, kernel);
   there.add_immigrant(*this);
-  handle_ = adopt(std::move(kernel));
+  if (const auto adopted = adopt(kernel))
+    handle_ = *adopted;
+  else
+    lost(kernel, adopted.error());
 }
 
-io::handle any_socket::adopt(io::released&& kernel) const {
+std::expected<io::handle, int> any_socket::adopt(io::released& kernel) const {
   try {
     return driver().adopt(std::move(kernel));
-  } catch (const std::system_error&) {
-    return {};
+  } catch (const std::system_error& error) {
+    return std::unexpected{error.code().value()};
   }
 }
 
@@ -214,8 +217,9 @@ void socket_table::send_off(const any_socket& leaving, std::uint32_t scheduler) 
   const std::uint32_t birth_place = scheduler_of(name);
   if (birth_place == home.index) return told_of(name, scheduler);
   if (birth_place == scheduler) return;  // sees for itself
-  home.signal_to<whereabouts>(anybody_at(birth_place), name, scheduler);
-  home.flush(birth_place);
+  signal* told = make_signal<whereabouts>(name, scheduler);
+  told->to = anybody_at(birth_place);
+  home.send_ahead(told);
 }
 
 void socket_table::told_of(reference name, std::optional<std::uint32_t> scheduler) {

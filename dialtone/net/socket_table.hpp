@@ -17,6 +17,7 @@
 #include <vector>
 
 #include <dialtone/io/driver.hpp>
+#include <dialtone/net/awaited_sockets.hpp>
 #include <dialtone/net/net_error.hpp>
 #include <dialtone/net/socket_info.hpp>
 #include <dialtone/runtime/scheduler.hpp>
@@ -80,12 +81,13 @@ class any_socket : private owned_resource {
   virtual void has_left() {}
   /// What was with the driver and is the socket's own.
   virtual void take_back(io::released& kernel) = 0;
+  /// The driver of the scheduler where it has arrived cannot watch it: its calls fail with this code.
+  virtual void lost(io::released& kernel, int system_code) = 0;
   scheduler& home() const;
-  /// To the owner. False when the socket is gone from here: a predicate of who receives it has closed it, or given it
-  /// away.
+  /// To the owner. False when the socket is gone from here: a predicate of who receives it has closed it.
   bool tell(signal* message);
-  /// No handle when the driver cannot watch it: then every operation on it says `closed`.
-  io::handle adopt(io::released&& kernel) const;
+  /// Else the system's code, and the socket is still with the caller.
+  std::expected<io::handle, int> adopt(io::released& kernel) const;
 
   socket_table* table_;  // null on the way to another
   io::handle handle_;
@@ -104,7 +106,7 @@ class any_socket : private owned_resource {
 
 class socket_table final : public scheduler_part {
  public:
-  explicit socket_table(scheduler& home) : home{home}, sockets_{home.index, reference_kind::socket} {}
+  explicit socket_table(scheduler& home) : home{home}, awaited{*this}, sockets_{home.index, reference_kind::socket} {}
   ~socket_table() override;
 
   static socket_table& of(scheduler& home) { return home.parts.get<socket_table>(home); }
@@ -141,6 +143,8 @@ class socket_table final : public scheduler_part {
   scheduler& home;
   /// Drivers beside the scheduler's own, which sockets live at and are destroyed before.
   scheduler_parts drivers;
+  awaited_sockets awaited;
+  bool is_ending() const { return ending_; }
 
  private:
   any_socket* immigrant(reference name);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a process waits at a stream socket: to read at one of its own scheduler, to send at any. Resumed by its own. A
-// wait that is destroyed, by a kill or as the loser of a race, leaves what has arrived with the socket.
+// How a process waits at a stream socket: to read at one of its own scheduler, or that comes there meanwhile, to send
+// at any. Resumed by its own. A wait that is destroyed, by a kill or as the loser of a race, leaves what has arrived
+// with the socket.
 #pragma once
 
 #include <dialtone/net/remote_request.hpp>
@@ -33,9 +34,18 @@ class socket_wait : public plain_wait, public Request, private timer_node {
   socket_wait(reference socket, duration limit, Arguments... arguments)
       : Request{std::move(arguments)..., &completed}, timer_node{&time_is_up}, socket_{socket}, limit_{limit} {}
 
-  stream_socket* socket() const { return socket_table::here().find<stream_socket>(socket_); }
   static Result failed(net_operation operation, net_error::code_type code) {
     return std::unexpected{net_error{operation, code}};
+  }
+  /// Leaves the socket, or the wait for it.
+  void leave(socket_table& table) {
+    if (auto* found = table.template find<stream_socket>(socket_)) found->forget(*this);
+    table.awaited.forget(socket_, this);
+  }
+  /// There is a result.
+  void go_on() {
+    stop_timer();
+    this_core->make_ready(*process, *this);
   }
 
   reference socket_;
@@ -46,27 +56,48 @@ class socket_wait : public plain_wait, public Request, private timer_node {
   static void completed(Request& request, Result result) {
     auto& self = static_cast<socket_wait&>(request);
     self.result_ = std::move(result);
-    self.stop_timer();
-    this_core->make_ready(*self.process, self);
+    self.go_on();
   }
-  static void time_is_up(timer_node& timer) noexcept;
+  static void time_is_up(timer_node& timer);
   void stop_timer() {
     if (timer_node::is_set()) this_scheduler().wheel.remove(*this);
   }
   // Also where no process runs.
-  stream_socket* waited_for() const {
-    return socket_table::of(this_scheduler()).template find<stream_socket>(socket_);
-  }
+  stream_socket* waited_for() const { return socket_table::of(this_scheduler()).template find<stream_socket>(socket_); }
   void forget() {
-    if (process == nullptr || result_) return;
-    if (auto* found = waited_for()) found->forget(*this);
+    if (process != nullptr && !result_) leave(socket_table::of(this_scheduler()));
   }
+};
+
+/// Until a socket is on the caller's scheduler, and may have gone again; or the reason why it does not come.
+class socket_arrival : public plain_wait {
+ public:
+  explicit socket_arrival(reference socket) : socket_{socket} {}
+  ~socket_arrival();
+  bool await_ready();
+  void await_suspend(std::coroutine_handle<> coroutine) {
+    this_core->suspend(*this, coroutine);
+    if (!waits_) this_core->make_ready(*process, *this);
+  }
+  std::optional<net_error::code_type> await_resume() {
+    process = nullptr;
+    return refused_;
+  }
+
+ private:
+  reference socket_;
+  std::optional<net_error::code_type> refused_;
+  bool waits_ = false;
 };
 
 class recv_wait : public socket_wait<recv_request, recv_result> {
  public:
   recv_wait(reference socket, std::size_t length, duration limit) : socket_wait{socket, limit, length} {}
   bool await_ready();
+
+ private:
+  void begin(socket_table& table);
+  static void socket_has_come(void* who, std::optional<net_error::code_type> refused);
 };
 
 class stream_send_wait : public socket_wait<send_request, send_result> {

@@ -121,11 +121,7 @@ class accept_wait : public detail::plain_wait, public detail::accept_request {
   }
 
   bool await_ready() {
-    auto* known = socket_table::here().find<detail::listen_socket>(listener_);
-    if (known == nullptr)
-      result_ = not_found(net_operation::accept, listener_);
-    else
-      result_ = known->accept(*this);
+    begin(socket_table::here());
     return result_.has_value() && detail::this_core->may_continue();
   }
   void await_suspend(std::coroutine_handle<> coroutine) {
@@ -143,22 +139,44 @@ class accept_wait : public detail::plain_wait, public detail::accept_request {
   }
 
  private:
+  void begin(socket_table& table) {
+    if (auto* known = table.find<detail::listen_socket>(listener_))
+      result_ = known->accept(*this);
+    else if (const auto refused = table.awaited.wait_for(listener_, {this, &listener_has_come}))
+      result_ = failed(*refused);
+  }
+  static void listener_has_come(void* who, std::optional<net_error::code_type> refused) {
+    auto& self = *static_cast<accept_wait*>(who);
+    if (self.process->has(detail::dying)) return;  // was killed in a function that blocks: it cannot own a connection
+    if (refused)
+      self.result_ = failed(*refused);
+    else
+      self.begin(table());
+    if (self.result_) self.go_on();
+  }
+  static std::unexpected<net_error> failed(net_error::code_type code) {
+    return std::unexpected{net_error{net_operation::accept, code}};
+  }
   static void completed(accept_request& request, detail::accept_result result) {
     auto& self = static_cast<accept_wait&>(request);
     self.result_ = std::move(result);
-    if (self.timer_.is_set()) self.timer_.stop();
-    detail::this_core->make_ready(*self.process, self);
+    self.go_on();
+  }
+  void go_on() {
+    if (timer_.is_set()) timer_.stop();
+    detail::this_core->make_ready(*process, *this);
   }
   static void time_is_up(detail::waiter& waiting) {
     auto& self = static_cast<accept_wait&>(waiting);
     self.forget();
-    self.result_ = std::unexpected{net_error{net_operation::accept, net_error::timeout}};
+    self.result_ = failed(net_error::timeout);
     detail::wake(self);
   }
   static socket_table& table() { return socket_table::of(detail::this_scheduler()); }
   void forget() {
-    if (link == nullptr) return;
+    if (process == nullptr || result_) return;
     if (auto* known = table().find<detail::listen_socket>(listener_)) known->forget(*this);
+    table().awaited.forget(listener_, this);
   }
   // It was accepted for somebody who is gone, or who has lost a race: the next one gets it.
   void put_back(reference accepted) {

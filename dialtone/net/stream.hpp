@@ -11,7 +11,8 @@
 //
 // Inside a process only. A socket lives on its owner's scheduler, and moves with controlling_process. From others it
 // can be sent to, shut down and closed; the other calls say `elsewhere`, as does one that waits when the socket moves
-// away. Each wait is resumed by the caller's scheduler. Errors are values (net_error), and `closed` says that the peer
+// away. One that is awaited waits for a socket that is on its way to the caller's scheduler, within its time limit.
+// Each wait is resumed by the caller's scheduler. Errors are values (net_error), and `closed` says that the peer
 // has ended the connection in order, or that the socket was closed on this side. What is different from gen_tcp,
 // defaults among it: docs/guides/sockets.md.
 #pragma once
@@ -68,8 +69,9 @@ class socket {
 
   /// Gives it to another process, with the messages from it that wait in the caller's mailbox: they come before all
   /// others. No-op for its owner. `not_owner` when the caller does not own it, `bad_option` for who is dead; on another
-  /// scheduler it closes then. It is there before anything that the caller sends there from now on; a process that
-  /// was spawned there before may run earlier (`elsewhere`), and waits for a message first.
+  /// scheduler it closes then. EBUSY in the predicate of a receive. It is there before anything that the caller sends
+  /// there from now on, and before a process runs that the caller has spawned there without an await in between. When
+  /// it cannot be watched there, the next calls say the system's error.
   std::expected<void, net_error> controlling_process(pid owner) const;
   /// A net::socket_down comes when it has closed; ended by net::demonitor.
   [[nodiscard]] reference monitor() const { return net::monitor(name_); }

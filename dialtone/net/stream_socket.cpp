@@ -239,6 +239,7 @@ std::expected<void, net_error> stream_socket::shut_down_write() {
 // --- the end ---
 
 stream_socket::~stream_socket() {
+  writer_.tell_all(std::unexpected{net_error{net_operation::send, net_error::closed}});  // with its runtime
   if (reading().in_flight) driver().cancel(reading());
   if (writing().in_flight) driver().cancel(writing());
 }
@@ -274,6 +275,12 @@ void stream_socket::let_go() {
 
 void stream_socket::take_back(io::released& kernel) { writer_.take_back(std::exchange(kernel.unsent, {})); }
 
+void stream_socket::lost(io::released& kernel, int system_code) {
+  if (!kernel.received.empty()) reader_.arrived(std::move(kernel.received));
+  reader_.ended(net_error::of_system(net_operation::recv, system_code));
+  fail_writes(net_error::of_system(net_operation::send, system_code));
+}
+
 void stream_socket::go_on() {
   flush();
   serve();
@@ -287,7 +294,7 @@ void stream_socket::reset() {
 }
 
 stream_socket::linger_timer::linger_timer(stream_socket& self)
-    : timer_node{[](timer_node& node) noexcept { static_cast<linger_timer&>(node).self.reset(); }}, self{self} {
+    : timer_node{[](timer_node& node) { static_cast<linger_timer&>(node).self.reset(); }}, self{self} {
   self.home().wheel.add(*this, after_delay(self.home().now(), std::chrono::milliseconds{self.linger_time_}));
 }
 

@@ -93,6 +93,7 @@ class stream_socket final : public any_socket, private stream_read, private stre
   void end() override;
   void let_go() override;
   void take_back(io::released& kernel) override;
+  void lost(io::released& kernel, int system_code) override;
 
   // --- receiving ---
   stream_read& reading() { return *this; }

@@ -85,5 +85,33 @@ TEST(tcp_active, a_predicate_may_close_the_socket_whose_message_it_judges) {
   });
 }
 
+process<> own_for_ever() { co_await receive<tcp::closed>(); }
+
+TEST(tcp_active, no_predicate_gives_a_socket_away) {
+  on_each_driver([]() -> process<> {
+    auto [listener, client, server] = co_await connected({}, {.active = active::count(2), .packet = packet::line});
+    const pid other = spawn(own_for_ever);
+    int asked = 0;
+    const auto gives = [&](const tcp::data& message) {
+      const auto given = message.socket.controlling_process(other);
+      EXPECT_TRUE(!given && given.error() == std::errc::device_or_resource_busy);
+      return ++asked == 3;
+    };
+    co_await client.send("one\ntwo\n");
+    auto full = co_await receive<tcp::passive>();
+    send(self(), full);
+    send(self(), tcp::data{server, "three\n"});
+    EXPECT_EQ((co_await receive<tcp::data>(gives)).bytes, "three\n");  // all are in the mailbox
+    asked = 2;
+    EXPECT_TRUE(server.setopts({.active = active::once}));
+    co_await client.send("four\n");
+    auto arrived = co_await receive<tcp::data>([&](const tcp::data& it) { return it.bytes == "four\n" && gives(it); });
+    EXPECT_EQ(arrived.bytes, "four\n");
+    EXPECT_TRUE(server.controlling_process(other));
+    EXPECT_FALSE(co_await receive<tcp::data>(after(0s))) << "they have gone with it";
+    exit(other, exit_reason::kill);
+  });
+}
+
 }  // namespace
 }  // namespace dialtone

@@ -13,9 +13,10 @@
 // waits stays with the kernel, and what is more than `receive_buffer` is lost there.
 //
 // Inside a process only. A socket lives on its owner's scheduler, and moves with controlling_process. From others it
-// can be sent to and closed; the other calls say `elsewhere`. Each wait is resumed by the caller's scheduler. Errors
-// are values (net_error); no error but `closed`, which says that the socket was closed here, is the end of a socket.
-// What is different from gen_udp, defaults among it: docs/guides/sockets.md.
+// can be sent to and closed; a recv waits for a socket that is on its way to the caller's scheduler, and each other
+// call says `elsewhere`. Each wait is resumed by the caller's scheduler. Errors are values (net_error); no error but
+// `closed`, which says that the socket was closed here, is the end of a socket. What is different from gen_udp,
+// defaults among it: docs/guides/sockets.md.
 #pragma once
 
 #include <string>
@@ -71,7 +72,8 @@ class socket {
 
   /// Gives it to another process, on any scheduler, with what it has told the caller and that has not received. A recv
   /// that waits is told `elsewhere` when it leaves the scheduler; sends that wait go after it. `not_owner` when the
-  /// caller does not own it.
+  /// caller does not own it, EBUSY in the predicate of a receive. As a stream's, it is there before who was spawned for
+  /// it.
   std::expected<void, net_error> controlling_process(pid owner) const;
   /// A net::socket_down comes when it has closed; ended by net::demonitor.
   [[nodiscard]] reference monitor() const { return net::monitor(name_); }

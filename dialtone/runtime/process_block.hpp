@@ -58,6 +58,7 @@ enum process_flag : std::uint32_t {
   rooted = 1u << 15,     ///< started from outside the runtime
   asking = 1u << 17,     ///< its predicates are being asked about a message
   crashed = 1u << 16,    ///< ends by a fault of its own, not by somebody's wish: reported
+  searching = 1u << 18,  ///< its predicates are being asked about messages that stay in its mailbox meanwhile
 };
 
 /// In place of a pid where a slot is free: no process can have it.

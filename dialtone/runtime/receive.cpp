@@ -5,11 +5,12 @@ namespace dialtone::detail {
 
 void mailbox_wait::search(core& here) {
   process_block& process = *here.current;
-  for (signal** link = &process.mailbox_first; *link != nullptr; link = &(*link)->next) {
-    if (!wants(**link)) continue;
-    taken = here.take(process, link);
-    return;
-  }
+  const std::uint32_t mark = accept == nullptr ? 0 : searching;
+  process.flags |= mark;
+  signal** link = &process.mailbox_first;
+  while (*link != nullptr && !wants(**link)) link = &(*link)->next;
+  process.flags &= ~mark;
+  if (*link != nullptr) taken = here.take(process, link);
 }
 
 void mailbox_wait::stop_waiting() {

@@ -237,7 +237,13 @@ void core::send_remote(signal& sent) {
     box.last->next = &sent;
     box.last = &sent;
   }
-  if (++box.count >= outbox_limit) here.flush(destination);
+  if (++box.count >= outbox_limit && !box.held) here.flush(destination);
+}
+
+void scheduler::send_ahead(signal* sent) { state.schedulers[sent->to.scheduler()]->post(sent, sent); }
+
+void scheduler::hold_back(std::uint32_t destination) {
+  if (destination < outboxes_.size()) outboxes_[destination].held = true;
 }
 
 void scheduler::flush(std::uint32_t destination) {

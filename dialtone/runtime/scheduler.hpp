@@ -60,8 +60,10 @@ class scheduler final : public core {
   // Signals.
   void dispatch(signal* arrived);
   void flush_outboxes();
-  /// What was sent there has arrived before anything that is sent anywhere from now on.
-  void flush(std::uint32_t destination);
+  /// Arrives before all that waits here to be sent there, and before anything that is sent anywhere from now on.
+  void send_ahead(signal* sent);
+  /// What is sent there leaves when the turn ends, and no part of it before.
+  void hold_back(std::uint32_t destination);
 
   // Life and death.
   void doom(process_block& process, exit_reason reason);
@@ -117,8 +119,10 @@ class scheduler final : public core {
     signal* first = nullptr;
     signal* last = nullptr;
     std::uint32_t count = 0;
+    bool held = false;
   };
 
+  void flush(std::uint32_t destination);
   bool delays_arrivals();
   bool accept_arrivals();
   bool run_slices();

@@ -217,6 +217,8 @@ std::expected<monitored, spawn_error> send_start(core& core_here, remote_start& 
   start.from = parent.self();
   if (start.link) related(parent).links.insert(child, {});
   if (start.monitor) related(parent).monitors.insert(start.monitor, child);
+  // So that what its parent sends ahead in the same slice (a socket) is there before it runs.
+  if (target != here.index) here.hold_back(target);
   here.route(&start);
   return result;
 }

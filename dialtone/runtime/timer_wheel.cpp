@@ -202,7 +202,16 @@ void timer_wheel::spread(const position& slot) {
 }
 
 std::size_t timer_wheel::fire() {
-  advancing_ = true;
+  struct round {
+    explicit round(timer_wheel& wheel) : wheel{wheel} { wheel.advancing_ = true; }
+    ~round() {
+      wheel.advancing_ = false;
+      if (is_empty(wheel.firing_)) return;
+      splice(wheel.firing_, wheel.due_);  // one has thrown: those behind it come first in the next advance
+      splice(wheel.due_, wheel.firing_);
+    }
+    timer_wheel& wheel;
+  } advancing{*this};
   std::size_t fired = 0;
   while (!is_empty(firing_)) {
     timer_node& node = node_of(*firing_.next);
@@ -210,7 +219,6 @@ std::size_t timer_wheel::fire() {
     node.expire(node);
     ++fired;
   }
-  advancing_ = false;
   return fired;
 }
 

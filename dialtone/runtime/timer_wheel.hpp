@@ -28,7 +28,7 @@ struct timer_link {
 
 /// A timer, linked into the wheel where it lies: it neither moves nor is destroyed while it is set.
 struct timer_node : timer_link {
-  using expire_function = void(timer_node&) noexcept;
+  using expire_function = void(timer_node&);
 
   explicit timer_node(expire_function* function) noexcept : expire(function) {}
   timer_node(const timer_node&) = delete;
@@ -38,7 +38,8 @@ struct timer_node : timer_link {
   bool is_set() const noexcept { return next != nullptr; }
 
   time_point deadline = never;
-  /// Called by `advance`, once the node is no longer set: it may destroy the node or add it again.
+  /// Called by `advance`, once the node is no longer set: it may destroy the node or add it again. What it throws
+  /// leaves `advance`; the others that are due fire in the next one.
   expire_function* expire;
 };
 

@@ -304,5 +304,30 @@ TEST(timers, a_million_may_be_pending) {
   timers = {};
 }
 
+TEST(timers, of_a_wheel_that_throw_leave_those_behind_them_for_its_next_advance) {
+  struct numbered : detail::timer_node {
+    numbered(std::vector<int>& fired, int number)
+        : timer_node{[](timer_node& node) {
+            auto& self = static_cast<numbered&>(node);
+            self.fired.push_back(self.number);
+            if (self.number == 2) throw std::bad_alloc{};
+          }},
+          fired{fired},
+          number{number} {}
+    std::vector<int>& fired;
+    int number;
+  };
+  std::vector<int> fired;
+  numbered first{fired, 1};
+  numbered second{fired, 2};
+  numbered third{fired, 3};
+  detail::timer_wheel wheel{time_point{}};
+  for (numbered* each : {&first, &second, &third}) wheel.add(*each, time_point{} + 1ms);
+  EXPECT_THROW(wheel.advance(time_point{} + 1ms), std::bad_alloc);
+  EXPECT_EQ(wheel.size(), 1u);
+  EXPECT_EQ(wheel.advance(time_point{} + 1ms), 1u);
+  EXPECT_EQ(fired, (std::vector{1, 2, 3}));
+}
+
 }  // namespace
 }  // namespace dialtone
