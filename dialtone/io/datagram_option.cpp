@@ -66,6 +66,17 @@ int set_membership(driver& io, handle of, const internet_name& group, std::uint3
   return set_as(io, of, {IPPROTO_IP, joins ? IP_ADD_MEMBERSHIP : IP_DROP_MEMBERSHIP}, asked);
 }
 
+std::optional<membership> to_membership(socket_option which, std::span<const std::byte> value) {
+  const bool is_v4 = which.level == IPPROTO_IP && (which.name == IP_ADD_MEMBERSHIP || which.name == IP_DROP_MEMBERSHIP);
+  const bool is_v6 = which.level == IPPROTO_IPV6 && (which.name == IPV6_JOIN_GROUP || which.name == IPV6_LEAVE_GROUP);
+  if (value.size() != (is_v4 ? sizeof(ip_mreqn) : sizeof(ipv6_mreq)) || (!is_v4 && !is_v6)) return std::nullopt;
+  membership asked{.group = {.is_v6 = is_v6}};
+  asked.joins = which.name == (is_v4 ? IP_ADD_MEMBERSHIP : IPV6_JOIN_GROUP);
+  // The group comes first in both.
+  std::memcpy(asked.group.address.data(), value.data(), is_v4 ? 4 : 16);
+  return asked;
+}
+
 int bind_to_device(driver& io, handle of, std::string_view interface) {
   return io.set_option(of, {SOL_SOCKET, SO_BINDTODEVICE}, std::as_bytes(std::span{interface}));
 }

@@ -3,6 +3,8 @@
 // What IPv4 and IPv6 name differently is set under both names where a socket serves both families.
 #pragma once
 
+#include <optional>
+#include <span>
 #include <string_view>
 
 #include <dialtone/io/driver.hpp>
@@ -36,6 +38,12 @@ std::expected<int, int> get_option(driver& io, handle of, ip_option which, bool 
 int set_multicast_interface(driver& io, handle of, bool is_v6, std::uint32_t index);
 /// Joins a group, at the interface with this index (0: the system's choice), or leaves it.
 int set_membership(driver& io, handle of, const internet_name& group, std::uint32_t index, bool joins);
+/// The way back, for a driver that does it itself: empty for another option, and for a value that is none of its own.
+struct membership {
+  internet_name group;
+  bool joins = false;
+};
+std::optional<membership> to_membership(socket_option which, std::span<const std::byte> value);
 /// SO_BINDTODEVICE: nothing goes out or comes in by another interface.
 int bind_to_device(driver& io, handle of, std::string_view interface);
 

@@ -62,7 +62,7 @@ TEST_P(driver_datagrams, a_close_ends_a_wait_for_a_datagram_and_frees_the_addres
   EXPECT_FALSE(io_.has_sources());
 }
 
-TEST_P(driver_datagrams, unix_datagrams_have_names_or_none) {
+TEST_P(driver_unix_datagrams, unix_datagrams_have_names_or_none) {
   const handle receiver = open_unix_datagram(io_);
   const handle named = open_unix_datagram(io_);
   const handle unnamed = io_.open({.family = AF_UNIX, .type = SOCK_DGRAM}).value();
@@ -91,7 +91,7 @@ inline int fill(driver& io, handle from, waiting& last) {
   return sent;
 }
 
-TEST_P(driver_datagrams, a_datagram_waits_for_room_at_the_peer) {
+TEST_P(driver_unix_datagrams, a_datagram_waits_for_room_at_the_peer) {
   const handle receiver = open_unix_datagram(io_);
   const handle sender = open_unix_datagram(io_);
   ASSERT_EQ(connect(io_, sender, own_name(io_, receiver)), 0);
@@ -107,7 +107,7 @@ TEST_P(driver_datagrams, a_datagram_waits_for_room_at_the_peer) {
   EXPECT_EQ(receive_datagram(io_, receiver).data, std::to_string(sent));
 }
 
-TEST_P(driver_datagrams, a_cancelled_datagram_still_goes_out_and_a_closed_one_does_not) {
+TEST_P(driver_unix_datagrams, a_cancelled_datagram_still_goes_out_and_a_closed_one_does_not) {
   for (const bool closes : {false, true}) {
     const handle receiver = open_unix_datagram(io_);
     const handle sender = open_unix_datagram(io_);
@@ -132,7 +132,7 @@ TEST_P(driver_datagrams, a_cancelled_datagram_still_goes_out_and_a_closed_one_do
   }
 }
 
-TEST_P(driver_datagrams, another_thread_takes_over_datagrams_in_flight) {
+TEST_P(driver_unix_datagrams, another_thread_takes_over_datagrams_in_flight) {
   const handle receiver = open_unix_datagram(io_);
   const handle sender = open_unix_datagram(io_);
   waiting_datagram reading;
@@ -173,7 +173,7 @@ TEST_P(driver_datagrams, datagrams_are_kept_as_long_as_wanted) {
 
 // Receives, sends, cancels and closes at any moment. Each datagram arrives at most once, whole, and after those that
 // its sender has sent before it; with Unix sockets none is lost but with its socket.
-TEST_P(driver_datagrams, datagrams_bear_whatever_happens_at_whatever_moment) {
+TEST_P(driver_unix_datagrams, datagrams_bear_whatever_happens_at_whatever_moment) {
   struct end {
     handle socket;
     waiting_datagram read;

@@ -59,8 +59,9 @@ inline socket_name own_name(driver& io, handle of) { return io.local_name(of).va
 /// A Unix socket with a name that the kernel has chosen.
 inline handle open_unix_datagram(driver& io) { return open_datagram(io, socket_name::of_unix("")); }
 
-/// Of drivers that know datagrams.
+/// Of drivers that know datagrams, and of those that know them of Unix sockets.
 class driver_datagrams : public driver_conformance {};
+class driver_unix_datagrams : public driver_conformance {};
 
 TEST_P(driver_datagrams, a_datagram_arrives_whole_with_the_name_of_its_sender) {
   const handle sender = open_datagram(io_);

@@ -50,6 +50,7 @@ std::vector<driver_under_test> kernel_drivers() {
 
 INSTANTIATE_TEST_SUITE_P(drivers, driver_conformance, testing::ValuesIn(kernel_drivers()), name_of);
 INSTANTIATE_TEST_SUITE_P(drivers, driver_datagrams, testing::ValuesIn(kernel_drivers()), name_of);
+INSTANTIATE_TEST_SUITE_P(drivers, driver_unix_datagrams, testing::ValuesIn(kernel_drivers()), name_of);
 
 // What only drivers with descriptors have.
 class kernel_driver_conformance : public driver_conformance {

@@ -16,6 +16,7 @@ namespace dialtone::testing::simulated {
 enum class segment_kind : std::uint8_t { syn, syn_ack, acknowledgement, data, end, reset, window };
 
 struct segment {
+  time_point sent = {};
   time_point arrival = never;  // never: it waits to be sent again
   bytes data = {};
   std::size_t room = 0;  // of a window: bytes that were read

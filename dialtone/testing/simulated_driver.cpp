@@ -6,6 +6,7 @@
 #include <iterator>
 #include <system_error>
 
+#include <dialtone/io/datagram_option.hpp>
 #include <dialtone/io/socket_option.hpp>
 #include <dialtone/testing/simulated_stack.hpp>
 
@@ -31,15 +32,18 @@ bool simulated_driver::is_dead() const {
 
 std::expected<io::handle, int> simulated_driver::open(io::socket_kind kind) {
   if (is_dead()) return std::unexpected{ENETDOWN};
-  const auto is = [&](io::socket_kind other) { return kind.family == other.family && kind.type == other.type; };
-  const bool is_v4 = is(io::stream_kind(simulated::to_name({}, false)));
-  const bool is_v6 = is(io::stream_kind(simulated::to_name({}, true)));
-  if (!is_v4 && !is_v6) return std::unexpected{EINVAL};
+  const io::socket_kind v4 = io::stream_kind(simulated::to_name({}, false));
+  const io::socket_kind v6 = io::stream_kind(simulated::to_name({}, true));
+  if (kind.family != v4.family && kind.family != v6.family) return std::unexpected{EAFNOSUPPORT};
+  const bool has_datagrams = kind.type == io::datagram_kind(simulated::to_name({}, false)).type;
+  if (kind.type != v4.type && !has_datagrams) return std::unexpected{EINVAL};
+  const bool is_v6 = kind.family == v6.family;
   auto made = std::make_unique<simulated_socket>();
   made->kind = kind;
   made->is_v6 = is_v6;
   made->host = host_;
   made->incarnation = incarnation_;
+  if (has_datagrams) made->udp = std::make_unique<simulated_socket::datagrams>();
   made->local.ip = ip_address::any(is_v6 ? ip_family::v6 : ip_family::v4);
   return join(std::move(made));
 }
@@ -73,12 +77,14 @@ int simulated_driver::bind(io::handle of, const io::socket_name& local) {
 
 int simulated_driver::bind(simulated_socket& socket, const endpoint& local) {
   const network_options& options = stack_.world.options;
-  return stack_.world.host(host_).tcp.bind(socket, local, options.first_port, options.last_port);
+  simulated_host& own = stack_.world.host(host_);
+  return (socket.udp ? own.udp : own.tcp).bind(socket, local, options.first_port, options.last_port);
 }
 
 int simulated_driver::listen(io::handle of, int backlog) {
   simulated_socket* found = find(of);
   if (const int error = why_not(found); error != 0) return error;
+  if (found->udp) return EOPNOTSUPP;
   if (!found->bound)
     if (const int error = bind(*found, found->local); error != 0) return error;
   return stack_.tcp.listen(*found, static_cast<std::size_t>(std::max(backlog, 1)));
@@ -87,12 +93,20 @@ int simulated_driver::listen(io::handle of, int backlog) {
 int simulated_driver::shutdown(io::handle of, io::shutdown_how how) {
   simulated_socket* found = find(of);
   if (const int error = why_not(found); error != 0) return error;
+  if (found->udp) return found->udp->peer ? 0 : ENOTCONN;
   return stack_.tcp.shutdown(*found, how);
 }
 
 int simulated_driver::set_option(io::handle of, io::socket_option which, std::span<const std::byte> value) {
   simulated_socket* found = find(of);
   if (const int error = why_not(found); error != 0) return error;
+  const auto membership = found->udp ? io::to_membership(which, value) : std::nullopt;
+  if (membership) {
+    const auto group = simulated::to_endpoint(io::socket_name::of_internet(membership->group));
+    if (!group->ip.is_multicast()) return EINVAL;
+    stack_.udp.join(*found, group->ip, membership->joins);
+    return 0;
+  }
   const int error = found->options.set(found->kind, which, value);
   if (error == 0) stack_.tcp.set_keepalive(*found);
   return error;
@@ -114,7 +128,7 @@ std::expected<io::socket_name, int> simulated_driver::local_name(io::handle of) 
 std::expected<io::socket_name, int> simulated_driver::peer_name(io::handle of) {
   const simulated_socket* found = find(of);
   if (const int error = why_not(found); error != 0) return std::unexpected{error};
-  const auto peer = stack_.tcp.peer_name(*found);
+  const auto peer = found->udp ? found->udp->peer : stack_.tcp.peer_name(*found);
   if (!peer) return std::unexpected{ENOTCONN};
   return simulated::to_name(*peer, found->is_v6);
 }
@@ -135,7 +149,7 @@ bool simulated_driver::accept(io::handle listener, io::operation& waiting, io::r
     return true;
   }
   if (try_accept(*found->socket, done)) return true;
-  found->accepting = true;
+  found->what = reading::connections;
   return io::wait(found->reader, waiting, listener);
 }
 
@@ -150,19 +164,26 @@ bool simulated_driver::connect(io::handle from, const io::socket_name& to, io::o
   source* found = sources_.find(from);
   if (!begin(found, found == nullptr ? nullptr : found->writer, done)) return true;
   simulated_socket& socket = *found->socket;
-  const auto there = simulated::to_endpoint(to);
+  const auto there = reachable(socket, to);
   if (is_writing(socket))
     done.error = EALREADY;
   else if (socket.with || socket.listener != nullptr)
     done.error = EISCONN;
-  else if (!there || (there->ip.is_v6() && !socket.is_v6) ||
-           (there->ip.is_v4() && to.internet()->is_v6 != socket.is_v6))
+  else if (!there)
     done.error = EAFNOSUPPORT;
   else
-    done.error = choose_name(socket, there->ip);
-  if (done.error != 0) return true;
+    done.error = socket.udp ? connect_datagrams(socket, *there) : choose_name(socket, there->ip);
+  if (done.error != 0 || socket.udp) return true;
   stack_.tcp.connect(socket, *there);
   return io::wait(found->writer, waiting, from);
+}
+
+std::optional<endpoint> simulated_driver::reachable(const simulated_socket& socket, const io::socket_name& name) {
+  const auto there = simulated::to_endpoint(name);
+  if (!there || (there->ip.is_v6() && !socket.is_v6)) return std::nullopt;
+  // ::ffff:1.2.3.4 is of IPv6 for who has IPv4 only; datagrams of a socket of IPv6 may be sent to either form.
+  const bool is_own_form = name.internet()->is_v6 == socket.is_v6;
+  return is_own_form || (socket.udp && socket.is_v6) ? there : std::nullopt;
 }
 
 // As connect(2) does for who has no address, or all of them.
@@ -178,8 +199,9 @@ int simulated_driver::choose_name(simulated_socket& socket, const ip_address& to
 bool simulated_driver::receive(io::handle from, io::operation& waiting, io::result& done) {
   source* found = sources_.find(from);
   if (!begin(found, found == nullptr ? nullptr : found->reader, done)) return true;
+  if (found->socket->udp) return no_datagrams(done);
   if (stack_.tcp.receive(*found->socket, done)) return true;
-  found->accepting = false;
+  found->what = reading::stream;
   return io::wait(found->reader, waiting, from);
 }
 
@@ -187,6 +209,7 @@ bool simulated_driver::send(io::handle to, std::span<bytes> pieces, io::operatio
   source* found = sources_.find(to);
   if (!begin(found, found == nullptr ? nullptr : found->writer, done)) return true;
   simulated_socket& socket = *found->socket;
+  if (socket.udp) return no_datagrams(done);
   // What a cancelled send has left goes out first, by itself.
   if (is_writing(socket)) return io::refused(found, done);
   socket.sent = 0;
@@ -212,6 +235,18 @@ void simulated_driver::notice(io::handle of) {
   if (first && on_ready) on_ready();
 }
 
+bool simulated_driver::try_read(source& from, io::result& done) {
+  switch (from.what) {
+    case reading::stream:
+      return stack_.tcp.receive(*from.socket, done);
+    case reading::connections:
+      return try_accept(*from.socket, done);
+    case reading::datagrams:
+      return stack_.udp.receive(*from.socket, static_cast<io::datagram_operation&>(*from.reader), done);
+  }
+  return false;
+}
+
 bool simulated_driver::go_on_writing(simulated_socket& socket, io::result& done) {
   if (stack_.tcp.is_connecting(socket)) return false;
   if (const int failure = stack_.tcp.take_failure(socket); failure != 0) {
@@ -234,9 +269,7 @@ void simulated_driver::serve(io::handle of) {
   found->noticed = false;
   if (is_dead()) return;
   io::result done;
-  if (found->reader != nullptr &&
-      (found->accepting ? try_accept(*found->socket, done) : stack_.tcp.receive(*found->socket, done)))
-    tell(found->reader, std::move(done));
+  if (found->reader != nullptr && try_read(*found, done)) tell(found->reader, std::move(done));
   found = sources_.find(of);
   if (found == nullptr || (found->writer == nullptr && found->socket->unsent.empty())) return;
   io::result written;

@@ -4,8 +4,9 @@
 // Made by simulated_network::make_driver, for one scheduler, on the thread of the network.
 //
 // Options are remembered; those that mean something are the linger time, SO_KEEPALIVE with its times, TCP_USER_TIMEOUT,
-// SO_REUSEPORT and IPV6_V6ONLY. There are no descriptors: what can be adopted is what another driver of the same host
-// has released. Meanwhile connections wait in its backlog.
+// SO_REUSEPORT, IPV6_V6ONLY, and of datagrams SO_BROADCAST, memberships, and what is set and told of TOS and TTL. There
+// are no descriptors: what can be adopted is what another driver of the same host has released. Meanwhile connections
+// wait in its backlog.
 #pragma once
 
 #include <memory>
@@ -40,6 +41,9 @@ class simulated_driver : public io::driver, private simulated::socket_owner {
   bool connect(io::handle from, const io::socket_name& to, io::operation& waiting, io::result& done) override;
   bool receive(io::handle from, io::operation& waiting, io::result& done) override;
   bool send(io::handle to, std::span<bytes> pieces, io::operation& waiting, io::result& done) override;
+  bool receive_datagram(io::handle from, io::datagram_operation& waiting, io::result& done) override;
+  bool send_datagram(io::handle to, const io::outgoing_datagram& sent, io::operation& waiting,
+                     io::result& done) override;
   void cancel(io::operation& waiting) override;
   void poll(duration timeout) override;
   bool has_sources() const override { return sources_.count() != 0; }
@@ -47,10 +51,11 @@ class simulated_driver : public io::driver, private simulated::socket_owner {
   void wake() noexcept override {}
 
  private:
+  enum class reading : std::uint8_t { stream, connections, datagrams };
   struct source {
     int descriptor = -1;  // 0 while it is open
     std::uint32_t generation = 1;
-    bool accepting = false;
+    reading what = {};  // the reader waits for
     bool noticed = false;
     io::operation* reader = nullptr;
     io::operation* writer = nullptr;
@@ -65,10 +70,15 @@ class simulated_driver : public io::driver, private simulated::socket_owner {
   int why_not(const simulated::simulated_socket* socket) const;
   io::handle join(std::unique_ptr<simulated::simulated_socket> socket);
   int bind(simulated::simulated_socket& socket, const simulated::endpoint& local);
+  /// The name in the form that a socket of this family takes; empty: it takes none such.
+  static std::optional<simulated::endpoint> reachable(const simulated::simulated_socket& socket,
+                                                      const io::socket_name& name);
   int choose_name(simulated::simulated_socket& socket, const ip_address& to);
   /// Whether an operation may begin; `other` waits already.
   bool begin(const source* found, const io::operation* other, io::result& done) const;
   bool is_writing(simulated::simulated_socket& socket);
+  int connect_datagrams(simulated::simulated_socket& socket, const simulated::endpoint& to);
+  bool try_read(source& from, io::result& done);
   bool try_accept(simulated::simulated_socket& listener, io::result& done);
   bool go_on_writing(simulated::simulated_socket& socket, io::result& done);
   void notice(io::handle of) override;

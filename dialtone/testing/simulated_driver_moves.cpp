@@ -25,7 +25,7 @@ void tell_closed(io::operation* reader, io::operation* writer, std::size_t sent)
 void simulated_driver::leave(simulated::simulated_stack& stack, simulated_socket& left) {
   simulated::simulated_host& own = stack.world.host(left.host);
   if (!own.up || own.incarnation != left.incarnation) return;
-  own.tcp.unbind(left);
+  (left.udp ? own.udp : own.tcp).unbind(left);
   stack.tcp.close(left);
 }
 

@@ -5,6 +5,8 @@
 #include <dialtone/testing/simulated_driver.hpp>
 
 #include <dialtone/io/driver_conformance_test.hpp>
+#include <dialtone/io/driver_datagram_life_test.hpp>
+#include <dialtone/io/driver_datagram_test.hpp>
 #include <dialtone/io/driver_life_test.hpp>
 #include <dialtone/io/driver_transfer_test.hpp>
 
@@ -70,6 +72,12 @@ class self_driven final : public driver {
   bool send(handle to, std::span<bytes> pieces, operation& waiting, result& done) override {
     return passed(own_->send(to, pieces, waiting, done));
   }
+  bool receive_datagram(handle from, datagram_operation& waiting, result& done) override {
+    return own_->receive_datagram(from, waiting, done);
+  }
+  bool send_datagram(handle to, const outgoing_datagram& sent, operation& waiting, result& done) override {
+    return passed(own_->send_datagram(to, sent, waiting, done));
+  }
   void cancel(operation& waiting) override { own_->cancel(waiting); }
   void poll(duration) override {
     world_->pass_time();
@@ -94,11 +102,15 @@ const link_options bad{.delay = latency::long_tailed({}, std::chrono::millisecon
                        .bytes_per_second = 1'000'000'000,
                        .segmentation = probability::percent(90)};
 
-INSTANTIATE_TEST_SUITE_P(
-    simulated, driver_conformance,
-    ::testing::Values(driver_under_test{"good_link", [] { return std::make_unique<self_driven>(good); }},
-                      driver_under_test{"bad_link", [] { return std::make_unique<self_driven>(bad); }}),
-    name_of);
+std::vector<driver_under_test> simulated_drivers() {
+  return {{"good_link", [] { return std::make_unique<self_driven>(good); }},
+          {"bad_link", [] { return std::make_unique<self_driven>(bad); }}};
+}
+
+INSTANTIATE_TEST_SUITE_P(simulated, driver_conformance, ::testing::ValuesIn(simulated_drivers()), name_of);
+INSTANTIATE_TEST_SUITE_P(simulated, driver_datagrams, ::testing::ValuesIn(simulated_drivers()), name_of);
+// There are no Unix sockets in a network of hosts.
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(driver_unix_datagrams);
 
 }  // namespace
 }  // namespace dialtone::io::conformance

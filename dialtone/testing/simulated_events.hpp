@@ -11,7 +11,7 @@
 
 namespace dialtone::testing::simulated {
 
-enum class event_kind : std::uint8_t { arrival, timer, keepalive, datagram, unreachable };
+enum class event_kind : std::uint8_t { arrival, timer, keepalive, datagram };
 
 /// What an event is about: an object in its slot, and perhaps one of its two sides.
 struct event_subject {

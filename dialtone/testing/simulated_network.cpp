@@ -65,7 +65,7 @@ void simulated_network::run_events() {
         stack_->tcp.probe(due);
         break;
       case event_kind::datagram:
-      case event_kind::unreachable:
+        stack_->udp.arrive(due);
         break;
     }
   }
@@ -103,7 +103,7 @@ void simulated_network::crash(host_id host) {
   gone.tcp.clear();
   gone.udp.clear();
   stack_->tcp.crash(host);
-  resume(host);
+  if (std::exchange(gone.paused, false)) run_held(host);
 }
 
 void simulated_network::restart(host_id host) {
@@ -120,10 +120,18 @@ void simulated_network::pause(host_id host) {
 }
 
 void simulated_network::resume(host_id host) {
-  simulated_host& going_on = stack_->world.host(host);
-  if (!std::exchange(going_on.paused, false)) return;
+  if (!std::exchange(stack_->world.host(host).paused, false)) return;
   stack_->world.tell(network_event_kind::resume, host, host);
-  for (const simulated::event_subject& each : std::exchange(going_on.held, {})) stack_->tcp.run_again(each);
+  run_held(host);
+}
+
+void simulated_network::run_held(host_id host) {
+  for (const simulated::event_subject& each : std::exchange(stack_->world.host(host).held, {})) {
+    if (each.kind == event_kind::datagram)
+      stack_->udp.run_again(each);
+    else
+      stack_->tcp.run_again(each);
+  }
 }
 
 std::size_t simulated_network::connection_count() const { return stack_->tcp.connection_count(); }

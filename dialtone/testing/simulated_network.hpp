@@ -147,6 +147,8 @@ class simulated_network {
   std::size_t connection_count() const;
 
  private:
+  void run_held(host_id host);
+
   std::unique_ptr<simulated::simulated_stack> stack_;
 };
 

@@ -42,7 +42,24 @@ struct connection_id {
   friend bool operator==(connection_id, connection_id) = default;
 };
 
+/// As it travels, and as it waits to be read.
+struct simulated_datagram {
+  endpoint from = {};
+  endpoint to = {};
+  bytes data = {};
+  std::uint8_t tos = 0;
+  std::uint8_t ttl = 0;
+};
+
 struct simulated_socket {
+  /// What one for datagrams has.
+  struct datagrams {
+    std::optional<endpoint> peer = {};
+    std::vector<ip_address> groups = {};  // that it has joined
+    simulated_fifo<simulated_datagram> arrived = {};
+    std::size_t held = 0;  // bytes that count against the buffer
+    int error = 0;         // of one that was sent; told once
+  };
   /// What a listener has.
   struct listening {
     std::size_t backlog = 0;
@@ -66,6 +83,7 @@ struct simulated_socket {
   std::vector<bytes> unsent = {};
   io::remembered_options options = {};
   std::unique_ptr<listening> listener = {};
+  std::unique_ptr<datagrams> udp = {};  // null: a stream
 
   void notice() const {
     if (owner != nullptr) owner->notice(self);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <dialtone/testing/simulated_tcp.hpp>
+#include <dialtone/testing/simulated_udp.hpp>
 #include <dialtone/testing/simulated_world.hpp>
 
 namespace dialtone::testing::simulated {
@@ -14,6 +15,7 @@ class simulated_stack {
 
   simulated_world world;
   simulated_tcp tcp{world};
+  simulated_udp udp{world};
 };
 
 }  // namespace dialtone::testing::simulated

@@ -78,11 +78,11 @@ class simulated_tcp {
   void transmit_once(end_place from, segment_kind kind);
   bool depart(end_place from, std::size_t size);
   void arm(end_place from);
-  void stall(end_place from);
+  void stall(end_place from, time_point since);
   void lose_flight(end_place from);
   void send_again(end_place from);
-  void acknowledge(end_place from);
-  void start_timer(end_place of);
+  void acknowledge(end_place from, time_point since);
+  void start_timer(end_place of, time_point since);
   void try_connect(end_place from);
   duration acknowledgement_limit(const simulated_end& of) const;
   bool hears_peer(end_place of);

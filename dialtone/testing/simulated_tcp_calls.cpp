@@ -168,8 +168,11 @@ std::size_t simulated_tcp::put(end_place from, std::span<bytes> pieces) {
         if (!own.stalled) depart(from, segment_left);
       }
       const std::size_t part = std::min(piece.size(), segment_left);
-      own.flight.push({.arrival = own.stalled ? never : own.last_arrival, .data = piece.first(part)});
-      piece = piece.drop(part);
+      bytes rest = part == piece.size() ? bytes{} : piece.drop(part);
+      own.flight.push({.sent = world_.now(),
+                       .arrival = own.stalled ? never : own.last_arrival,
+                       .data = part == piece.size() ? std::move(piece) : piece.first(part)});
+      piece = std::move(rest);
       segment_left -= part;
       left -= part;
     }

@@ -37,6 +37,7 @@ std::optional<end_place> simulated_tcp::find(const event_subject& subject) {
 
 void simulated_tcp::transmit(end_place from, segment what) {
   simulated_end& own = from.own();
+  what.sent = world_.now();
   if (!own.stalled && depart(from, what.data.size())) what.arrival = own.last_arrival;
   own.flight.push(std::move(what));
   arm(from);
@@ -52,7 +53,7 @@ void simulated_tcp::transmit_once(end_place from, segment_kind kind) {
   if (own.path == nullptr || !own.path->passes())
     return world_.tell(network_event_kind::lost, own.host, from.peer().own().host, from.of.number);
   own.last_arrival = std::max(own.last_arrival, own.path->arrival(world_.now(), 0));
-  own.flight.push({.arrival = own.last_arrival, .kind = kind});
+  own.flight.push({.sent = world_.now(), .arrival = own.last_arrival, .kind = kind});
   arm(from);
 }
 
@@ -60,17 +61,17 @@ void simulated_tcp::transmit_once(end_place from, segment_kind kind) {
 bool simulated_tcp::depart(end_place from, std::size_t size) {
   simulated_end& own = from.own();
   if (own.path == nullptr || !own.path->passes()) {
-    stall(from);
+    stall(from, world_.now());
     return false;
   }
   own.last_arrival = std::max(own.last_arrival, own.path->arrival(world_.now(), size));
   return true;
 }
 
-void simulated_tcp::stall(end_place from) {
+void simulated_tcp::stall(end_place from, time_point since) {
   from.own().stalled = true;
   world_.tell(network_event_kind::lost, from.own().host, from.peer().own().host, from.of.number);
-  start_timer(from);
+  start_timer(from, since);
 }
 
 // One event for all that is on its way in a direction: of the first.
@@ -91,12 +92,17 @@ void simulated_tcp::arrive(const event_subject& due) {
   if (there.paused) {
     own.arrival_at = held;
     there.held.push_back(due);
-    return start_timer(from);
+    return start_timer(from, own.flight.empty() ? world_.now() : own.flight.front().sent);
   }
   if (!there.up || own.path->cut) return lose_flight(from);
   const connection_id id = from.of.id;
-  while (!own.flight.empty() && own.flight.front().arrival <= world_.now()) deliver(from, own.flight.pop());
-  acknowledge(from);
+  time_point sent = world_.now();
+  while (!own.flight.empty() && own.flight.front().arrival <= world_.now()) {
+    segment next = own.flight.pop();
+    sent = std::min(sent, next.sent);
+    deliver(from, std::move(next));
+  }
+  acknowledge(from, sent);
   arm(from);
   if (from.of.id == id) retire(from.of);
 }
@@ -106,7 +112,7 @@ void simulated_tcp::lose_flight(end_place from) {
   own.flight.erase_if(is_sent_once);
   if (own.stage != end_stage::open) own.flight.clear();
   for (segment& each : own.flight.all()) each.arrival = never;
-  if (!own.flight.empty() && !own.stalled) stall(from);
+  if (!own.flight.empty() && !own.stalled) stall(from, own.flight.front().sent);
 }
 
 // --- and back ---
@@ -116,11 +122,11 @@ bool simulated_tcp::hears_peer(end_place of) {
   return peer.own().path != nullptr && !peer.own().path->cut && world_.host(of.own().host).up;
 }
 
-void simulated_tcp::acknowledge(end_place from) {
+void simulated_tcp::acknowledge(end_place from, time_point since) {
   simulated_end& own = from.own();
   if (own.stage != end_stage::open) return;
   own.unacknowledged = !hears_peer(from);
-  if (own.unacknowledged) return start_timer(from);
+  if (own.unacknowledged) return start_timer(from, since);
   own.attempts = 0;
   own.unacknowledged_since = world_.now();
   if (!own.stalled) own.timer_at = never;
@@ -132,19 +138,20 @@ duration simulated_tcp::acknowledgement_limit(const simulated_end& of) const {
   return std::chrono::milliseconds{*given};
 }
 
-void simulated_tcp::start_timer(end_place of) {
+// `since`: when what is not acknowledged was sent.
+void simulated_tcp::start_timer(end_place of, time_point since) {
   simulated_end& own = of.own();
   if (own.timer_at != never || (own.stage != end_stage::open && own.stage != end_stage::connecting)) return;
   const network_options& options = world_.options;
   const bool connects = own.stage == end_stage::connecting;
   const duration first = connects ? options.connect_retry : options.retransmission_timeout;
   duration wait = first * (std::int64_t{1} << std::min<std::uint8_t>(own.attempts, 20));
-  if (own.attempts == 0) own.unacknowledged_since = world_.now();
+  if (own.attempts == 0) own.unacknowledged_since = since;
   if (!connects) {
     const time_point last = own.unacknowledged_since + acknowledgement_limit(own);
-    wait = std::min(std::min(wait, options.retransmission_limit), std::max(last - world_.now(), duration{1}));
+    wait = std::min({wait, options.retransmission_limit, last - since});
   }
-  own.timer_at = world_.now() + wait;
+  own.timer_at = std::max(since + wait, world_.now() + duration{1});
   world_.events.add(own.timer_at, of.subject(event_kind::timer));
 }
 
@@ -182,7 +189,7 @@ void simulated_tcp::run_timer(const event_subject& due) {
 
 void simulated_tcp::try_connect(end_place from) {
   transmit_once(from, segment_kind::syn);
-  start_timer(from);
+  start_timer(from, world_.now());
 }
 
 void simulated_tcp::send_again(end_place from) {
@@ -190,15 +197,18 @@ void simulated_tcp::send_again(end_place from) {
   if (own.stalled) {
     own.stalled = false;
     for (segment& each : own.flight.all())
-      if (each.arrival == never && !own.stalled && depart(from, each.data.size())) each.arrival = own.last_arrival;
+      if (each.arrival == never && !own.stalled && depart(from, each.data.size())) {
+        each.sent = world_.now();
+        each.arrival = own.last_arrival;
+      }
     return arm(from);
   }
-  if (!own.unacknowledged) return start_timer(from);
+  if (!own.unacknowledged) return start_timer(from, world_.now());
   // It has all arrived, only the other end's answer has not.
   simulated_host& there = world_.host(from.peer().own().host);
-  if (!own.path->passes() || !there.up || there.paused) return start_timer(from);
+  if (!own.path->passes() || !there.up || there.paused) return start_timer(from, world_.now());
   if (from.peer().own().stage == end_stage::gone) return transmit_once(from.peer(), segment_kind::reset);
-  acknowledge(from);
+  acknowledge(from, world_.now());
 }
 
 // --- keepalive ---
