@@ -239,7 +239,7 @@ std::expected<void, net_error> stream_socket::shut_down_write() {
 // --- the end ---
 
 stream_socket::~stream_socket() {
-  writer_.tell_all(std::unexpected{net_error{net_operation::send, net_error::closed}});  // with its runtime
+  writer_.tell_all({net_operation::send, net_error::closed}, net_error::rest::dropped, 0);  // with its runtime
   if (reading().in_flight) driver().cancel(reading());
   if (writing().in_flight) driver().cancel(writing());
 }
@@ -278,7 +278,8 @@ void stream_socket::take_back(io::released& kernel) { writer_.take_back(std::exc
 void stream_socket::lost(io::released& kernel, int system_code) {
   if (!kernel.received.empty()) reader_.arrived(std::move(kernel.received));
   reader_.ended(net_error::of_system(net_operation::recv, system_code));
-  fail_writes(net_error::of_system(net_operation::send, system_code));
+  write_error_ = net_error::of_system(net_operation::send, system_code);
+  writer_.fail(*write_error_, 0);
 }
 
 void stream_socket::go_on() {

@@ -35,9 +35,17 @@ struct writer_with_sends {
     sent.result = writer.add(type, sent);
     return sent;
   }
+  std::vector<bytes> take() {
+    std::vector<bytes> taken;
+    writer.take([&taken](std::span<bytes> pieces) {
+      for (bytes& piece : pieces) taken.push_back(std::move(piece));
+      return true;
+    });
+    return taken;
+  }
   std::vector<std::size_t> sizes_taken() {
     std::vector<std::size_t> sizes;
-    for (const bytes& piece : writer.take()) sizes.push_back(piece.size());
+    for (const bytes& piece : take()) sizes.push_back(piece.size());
     return sizes;
   }
 
@@ -59,7 +67,7 @@ TEST(stream_writer, joins_small_pieces_and_leaves_large_ones_as_they_are) {
   all.send(filled(small + 1));
   all.send(filled(4));
   all.send(filled(5));
-  const std::vector<bytes> taken = all.writer.take();
+  const std::vector<bytes> taken = all.take();
   ASSERT_EQ(taken.size(), 5u);
   EXPECT_EQ(taken[0].size(), small + 2);
   EXPECT_EQ(taken[1].data(), large.data()) << "by reference";
@@ -72,7 +80,7 @@ TEST(stream_writer, joins_small_pieces_and_leaves_large_ones_as_they_are) {
 TEST(stream_writer, keeps_the_order_of_what_it_joins) {
   writer_with_sends all;
   for (const char* word : {"one ", "", "two ", "three"}) all.send(word);
-  EXPECT_EQ(all.writer.take(), std::vector<bytes>{"one two three"});
+  EXPECT_EQ(all.take(), std::vector<bytes>{"one two three"});
 }
 
 TEST(stream_writer, puts_lengths_before_their_packets) {
@@ -80,7 +88,7 @@ TEST(stream_writer, puts_lengths_before_their_packets) {
   all.send("ab", packet::length_2);
   all.send("", packet::length_4);
   all.send(filled(600), packet::length_2);
-  const std::vector<bytes> taken = all.writer.take();
+  const std::vector<bytes> taken = all.take();
   ASSERT_EQ(taken.size(), 2u);
   EXPECT_EQ(taken[0], (bytes{std::string_view{"\0\2ab\0\0\0\0\2\x58", 10}}));
   EXPECT_EQ(taken[1].size(), 600u);
@@ -104,7 +112,7 @@ TEST(stream_writer, lets_senders_wait_from_the_high_watermark_to_the_low_one) {
   EXPECT_TRUE(all.send(filled(99)).result);
   EXPECT_FALSE(all.send(filled(1)).result) << "reaches it";
   EXPECT_EQ(all.writer.waiting(), 1u);
-  all.writer.take();
+  all.take();
   all.send(filled(40));
   EXPECT_EQ(all.writer.size(), 100u) << "the third waits outside";
   all.writer.sent();
@@ -117,7 +125,7 @@ TEST(stream_writer, goes_on_at_the_low_watermark_and_not_one_byte_above_it) {
   for (const std::size_t left : {40, 41}) {
     writer_with_sends all{{.high = 100, .low = 40}};
     all.send(filled(100 - left));
-    all.writer.take();
+    all.take();
     EXPECT_FALSE(all.send(filled(left)).result);
     all.writer.sent();
     EXPECT_EQ(all.sends[1]->result.has_value(), left == 40);
@@ -144,7 +152,7 @@ TEST(stream_writer, lets_nobody_overtake_who_waits) {
   for (const char* word : {"0123456789", "abc", "de", "fghij", "k"}) all.send(word);
   std::string sent;
   while (all.writer.size() != 0) {
-    for (const bytes& piece : all.writer.take()) sent += piece.view();
+    for (const bytes& piece : all.take()) sent += piece.view();
     all.writer.sent();
   }
   EXPECT_EQ(sent, "0123456789abcdefghijk");
@@ -157,9 +165,9 @@ TEST(stream_writer, sends_nothing_of_who_has_gone_before_there_was_room) {
   all.send("last");
   all.writer.forget(*all.sends[1]);
   all.writer.forget(*all.sends[0]);
-  EXPECT_EQ(all.writer.take(), std::vector<bytes>{"0123456789"}) << "what is queued stays";
+  EXPECT_EQ(all.take(), std::vector<bytes>{"0123456789"}) << "what is queued stays";
   all.writer.sent();
-  EXPECT_EQ(all.writer.take(), std::vector<bytes>{"last"});
+  EXPECT_EQ(all.take(), std::vector<bytes>{"last"});
   EXPECT_TRUE(*all.sends[2]->result);
   EXPECT_EQ(all.writer.sent_packets(), 2u);
 }
@@ -169,7 +177,7 @@ TEST(stream_writer, takes_everybody_in_before_it_moves) {
   for (const char* word : {"0123456789", "abc", "de"}) all.send(word, packet::length_1);
   all.writer.let_all_in();
   for (const auto& each : all.sends) EXPECT_TRUE(*each->result);
-  EXPECT_EQ(all.writer.take(), std::vector<bytes>{"\n0123456789\3abc\2de"});
+  EXPECT_EQ(all.take(), std::vector<bytes>{"\n0123456789\3abc\2de"});
 }
 
 // --- failures ---
@@ -185,7 +193,7 @@ TEST(stream_writer, tells_each_how_much_of_its_own_has_gone_when_it_fails_in_the
     all.send("one");
     all.send(filled(20), packet::length_2);
     all.send("outside");
-    all.writer.take();
+    all.take();
     all.writer.fail(broken, gone);
     EXPECT_TRUE(*all.sends[0]->result) << "it did not wait";
     EXPECT_EQ(all.sends[1]->result->error(), broken.leaving(left)) << gone;
@@ -199,7 +207,7 @@ TEST(stream_writer, tells_each_how_much_of_its_own_has_gone_when_it_fails_in_the
 TEST(stream_writer, knows_what_is_left_of_a_send_behind_others) {
   writer_with_sends all{{.high = 10, .low = 5}};
   all.send("123456");
-  all.writer.take();
+  all.take();
   kept_send& second = all.send("abcdef");
   const auto left = [&](std::size_t sent) { return all.writer.left_of(second, broken, lost, sent).unsent(); };
   EXPECT_EQ(left(0), 6u);
@@ -207,7 +215,7 @@ TEST(stream_writer, knows_what_is_left_of_a_send_behind_others) {
   all.writer.take_back({"56"});
   EXPECT_EQ(all.writer.sent_bytes(), 4u);
   EXPECT_EQ(left(0), 6u);
-  EXPECT_EQ(all.writer.take(), std::vector<bytes>{"56abcdef"});
+  EXPECT_EQ(all.take(), std::vector<bytes>{"56abcdef"});
   EXPECT_EQ(left(2), 6u);
   EXPECT_EQ(left(5), 3u);
   EXPECT_EQ(left(8), 0u);
@@ -217,7 +225,7 @@ TEST(stream_writer, says_what_still_goes_out_when_only_the_waiting_ends) {
   writer_with_sends all{{.high = 10, .low = 5}};
   all.send("0123456789");
   all.send("outside");
-  all.writer.take();
+  all.take();
   all.writer.tell_all(broken, net_error::rest::queued, 4);
   EXPECT_EQ(all.sends[0]->result->error(), broken.leaving(6, net_error::rest::queued));
   EXPECT_EQ(all.sends[1]->result->error(), broken.leaving(7, net_error::rest::queued));

@@ -59,8 +59,9 @@ TEST_F(node_clock_test, drifts_at_most_as_far_as_it_may) {
 TEST_F(node_clock_test, says_a_time_not_before_and_not_long_after_the_truth_that_belongs_to_it) {
   dialtone::detail::random_bits bits{17};
   for (int round = 0; round < 1000; ++round) {
-    node_clock clock{truth, {.offset = duration{bits.below(1'000'000'000)},
-                             .drift_ppm = static_cast<std::int32_t>(bits.below(1'500'000)) - 500'000}};
+    node_clock clock{truth,
+                     {.offset = duration{bits.below(1'000'000'000)},
+                      .drift_ppm = static_cast<std::int32_t>(bits.below(1'500'000)) - 500'000}};
     pass(duration{bits.below(1'000'000'000)});
     const time_point wanted = clock.now() + duration{std::int64_t{bits.below(4'000'000'000)} * 1000};
     truth.advance_to(std::max(truth.now(), clock.truth_at(wanted) - 1ns));

@@ -184,9 +184,8 @@ TEST_F(simulation_test, the_same_seed_makes_the_same_run_and_another_one_another
 
 TEST_F(simulation_test, blocking_work_takes_its_cost) {
   simulation run{1};
-  run.node("a", {.blocking_cost = latency::fixed(30ms)}, []() -> process<> {
-    co_await blocking([] { noted.push_back("read"); });
-  });
+  run.node("a", {.blocking_cost = latency::fixed(30ms)},
+           []() -> process<> { co_await blocking([] { noted.push_back("read"); }); });
   EXPECT_FALSE(run.run_until([] { return !noted.empty(); }, 29ms));
   EXPECT_TRUE(run.run_until([] { return !noted.empty(); }, 1ms));
 }

@@ -92,7 +92,12 @@ TEST(trace_test, everything_but_the_text_changes_the_hash) {
 
 TEST(trace_test, the_hash_is_the_same_on_every_machine) {
   trace made = two_nodes();
-  made.add({.time = 1s, .what = "data", .node = 0, .peer = 1, .connection = 1, .bytes = 12,
+  made.add({.time = 1s,
+            .what = "data",
+            .node = 0,
+            .peer = 1,
+            .connection = 1,
+            .bytes = 12,
             .content_hash = trace::hash_of("twelve bytes")});
   made.mix(7);
   EXPECT_EQ(made.hash(), 1155836015148433995u);
