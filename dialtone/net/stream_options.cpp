@@ -91,10 +91,10 @@ std::expected<void, net_error> stream_socket::set(const socket_options& given) {
 
   reader_.set(given.packet, limits);
   writer_.marks = marks;
-  exit_on_close_ = given.exit_on_close.value_or(exit_on_close_);
-  show_econnreset_ = given.show_econnreset.value_or(show_econnreset_);
+  if (given.exit_on_close) exit_on_close_ = *given.exit_on_close;
+  if (given.show_econnreset) show_econnreset_ = *given.show_econnreset;
   send_timeout_ = given.send_timeout.value_or(send_timeout_);
-  send_timeout_close_ = given.send_timeout_close.value_or(send_timeout_close_);
+  if (given.send_timeout_close) send_timeout_close_ = *given.send_timeout_close;
   if (given.linger) linger_time_ = in_milliseconds(*given.linger);
   active_ = *mode;
   if (active_.is_count() && active_.messages() <= 0) {

@@ -134,7 +134,8 @@ stream_socket::delivery stream_socket::deliver_next() {
     const std::size_t size = (*next)->size();
     return tell(data_message(name(), std::move(**next))) && count_down(size) ? delivery::told : delivery::gone;
   }
-  if (std::exchange(end_told_, true)) return delivery::nothing;
+  if (end_told_) return delivery::nothing;
+  end_told_ = true;
   if (next->error() != net_error::closed && !tell(error_message(name(), next->error()))) return delivery::gone;
   return tell(closed_message(name())) ? delivery::nothing : delivery::gone;
 }

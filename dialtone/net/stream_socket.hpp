@@ -133,24 +133,23 @@ class stream_socket final : public any_socket, private stream_read, private stre
   };
 
   // In the order that leaves no gaps: there is one of it for each connection.
-  bool exit_on_close_ = true;
-  bool show_econnreset_ = true;
-  bool send_timeout_close_ = false;
+  bool exit_on_close_ : 1 = true;
+  bool show_econnreset_ : 1 = true;
+  bool send_timeout_close_ : 1 = false;
+  bool end_told_ : 1 = false;   // to the owner, by a message
   bool shutting_down_ = false;  // for writing, when all is sent
   bool has_ended_ = false;      // for everything, when all is sent
-  bool end_told_ = false;       // to the owner, by a message
   bool reads_later_ = false;    // in the turn behind paused_
+  std::uint32_t linger_time_ = in_milliseconds(linger_limit);
   stream_reader reader_;
-  stream_writer writer_;
+  [[no_unique_address]] stream_writer writer_;  // the next member lies in its padding
+  std::uint32_t last_flush_ = 0;                // the turn, of which the lower half of the number; so is paused_
   recv_request* waiting_ = nullptr;
   std::unique_ptr<linger_timer> linger_;
   std::unique_ptr<flood_gate> gate_;  // of one that is active without end
   kept_error write_error_;
   active active_ = active::passive;
   duration send_timeout_ = duration::max();
-  std::uint32_t linger_time_ = in_milliseconds(linger_limit);
-  // Turns, of which the lower half of the number.
-  std::uint32_t last_flush_ = 0;
   std::uint32_t paused_ = 0;
   // As stream_statistics has them.
   std::uint32_t received_largest_ = 0;
