@@ -218,6 +218,11 @@ bool simulated_driver::send(io::handle to, std::span<bytes> pieces, io::operatio
   return io::wait(found->writer, waiting, to);
 }
 
+std::size_t simulated_driver::sent_so_far(io::handle of) const {
+  const source* found = sources_.find(of);
+  return found == nullptr ? 0 : found->socket->sent;
+}
+
 bool simulated_driver::is_writing(simulated_socket& socket) {
   return !socket.unsent.empty() || stack_.tcp.is_connecting(socket);
 }

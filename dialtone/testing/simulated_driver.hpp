@@ -41,6 +41,7 @@ class simulated_driver : public io::driver, private simulated::socket_owner {
   bool connect(io::handle from, const io::socket_name& to, io::operation& waiting, io::result& done) override;
   bool receive(io::handle from, io::operation& waiting, io::result& done) override;
   bool send(io::handle to, std::span<bytes> pieces, io::operation& waiting, io::result& done) override;
+  std::size_t sent_so_far(io::handle of) const override;
   bool receive_datagram(io::handle from, io::datagram_operation& waiting, io::result& done) override;
   bool send_datagram(io::handle to, const io::outgoing_datagram& sent, io::operation& waiting,
                      io::result& done) override;
@@ -60,10 +61,12 @@ class simulated_driver : public io::driver, private simulated::socket_owner {
     io::operation* reader = nullptr;
     io::operation* writer = nullptr;
     std::unique_ptr<simulated::simulated_socket> socket = {};
+    std::size_t sent = 0;  // of the last send, when it ends
   };
   struct travelling;
 
   bool is_dead() const;
+  void end(io::handle of);
   static void leave(simulated::simulated_stack& stack, simulated::simulated_socket& left);
   simulated::simulated_socket* find(io::handle of);
   /// The error of every call: EBADF, ENETDOWN, or none.

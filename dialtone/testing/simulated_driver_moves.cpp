@@ -10,16 +10,12 @@ namespace dialtone::testing {
 
 using simulated::simulated_socket;
 
-namespace {
-
-void tell_closed(io::operation* reader, io::operation* writer, std::size_t sent) {
-  for (io::operation* each : {reader, writer})
-    if (each != nullptr) each->in_flight = false;
-  if (reader != nullptr) reader->complete(*reader, {.error = EBADF});
-  if (writer != nullptr) writer->complete(*writer, {.error = EBADF, .sent = sent});
+void simulated_driver::end(io::handle of) {
+  sources_.end(of, [](io::operation& told, io::result done) {
+    told.in_flight = false;
+    told.complete(told, std::move(done));
+  });
 }
-
-}  // namespace
 
 // Of a host that has crashed meanwhile, the network knows nothing any more.
 void simulated_driver::leave(simulated::simulated_stack& stack, simulated_socket& left) {
@@ -33,11 +29,8 @@ void simulated_driver::close(io::handle closed) {
   source* found = sources_.find(closed);
   if (found == nullptr) return;
   leave(stack_, *found->socket);
-  io::operation* reader = found->reader;
-  io::operation* writer = found->writer;
-  const std::size_t sent = found->socket->sent;
-  sources_.remove(closed);
-  tell_closed(reader, writer, sent);
+  found->sent = found->socket->sent;
+  end(closed);
 }
 
 struct simulated_driver::travelling : io::travelling_socket {
@@ -56,13 +49,10 @@ io::released simulated_driver::release(io::handle of) {
   io::released given;
   given.unsent = std::exchange(found->socket->unsent, {});
   std::erase_if(given.unsent, [](const bytes& each) { return each.empty(); });
-  io::operation* reader = found->reader;
-  io::operation* writer = found->writer;
-  const std::size_t sent = found->socket->sent;
+  found->sent = found->socket->sent;
   found->socket->owner = nullptr;
   given.socket = std::make_unique<travelling>(stack_, std::move(found->socket));
-  sources_.remove(of);
-  tell_closed(reader, writer, sent);
+  end(of);
   return given;
 }
 

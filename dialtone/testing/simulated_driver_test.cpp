@@ -4,6 +4,7 @@
 // with delays that pass at once.
 #include <dialtone/testing/simulated_driver.hpp>
 
+#include <dialtone/io/driver_close_test.hpp>
 #include <dialtone/io/driver_conformance_test.hpp>
 #include <dialtone/io/driver_datagram_life_test.hpp>
 #include <dialtone/io/driver_datagram_test.hpp>
@@ -72,6 +73,7 @@ class self_driven final : public driver {
   bool send(handle to, std::span<bytes> pieces, operation& waiting, result& done) override {
     return passed(own_->send(to, pieces, waiting, done));
   }
+  std::size_t sent_so_far(handle of) const override { return own_->sent_so_far(of); }
   bool receive_datagram(handle from, datagram_operation& waiting, result& done) override {
     return own_->receive_datagram(from, waiting, done);
   }
