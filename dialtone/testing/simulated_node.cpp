@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dialtone/testing/simulated_node.hpp>
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include <dialtone/testing/simulation_core.hpp>
@@ -26,6 +28,8 @@ void simulated_node::start() {
   costs_ = dialtone::detail::random_bits{seeds.next()};
   runtime_options prepared = prepare(seeds.next() | 1);  // 0 would be the system's
   prepared.names = core_.names().source(seeds.next());
+  faults_.emplace(core_.traced(), core_.options().faults, seeds.next());
+  prepared.faults = &*faults_;
   runtime_ = std::make_unique<runtime>(std::move(prepared));
   main_(*runtime_, [this](const exit_reason& reason) { main_has_ended(reason); }, options_.spawn);
 }
@@ -45,6 +49,13 @@ runtime_options simulated_node::prepare(std::uint64_t seed) {
     });
   }
   return prepared;
+}
+
+bool simulated_node::seeded_faults::happens(std::string_view point) {
+  const bool is_refusal = std::ranges::find(fault_points::refusals, point) != fault_points::refusals.end();
+  if (!(is_refusal ? options_.refusals : options_.timing).draw(chance_)) return false;
+  told_.mix(trace::hash_of(point));
+  return true;
 }
 
 void simulated_node::main_has_ended(const exit_reason& reason) {

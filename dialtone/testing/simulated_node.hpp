@@ -61,6 +61,18 @@ class simulated_node {
     seeded_order order_;
   };
 
+  class seeded_faults final : public fault_source {
+   public:
+    seeded_faults(trace& told, const fault_options& options, std::uint64_t seed)
+        : told_{told}, options_{options}, chance_{seed} {}
+    bool happens(std::string_view point) override;
+
+   private:
+    trace& told_;
+    const fault_options& options_;
+    dialtone::detail::random_bits chance_;
+  };
+
   runtime_options prepare(std::uint64_t seed);
   void main_has_ended(const exit_reason& reason);
 
@@ -74,6 +86,7 @@ class simulated_node {
   bool dying_ = false;
   std::optional<exit_reason> main_exit_;
   std::optional<traced_order> order_;
+  std::optional<seeded_faults> faults_;
   dialtone::detail::random_bits costs_{0};
   std::unique_ptr<runtime> runtime_;
 };

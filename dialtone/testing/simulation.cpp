@@ -166,6 +166,15 @@ void simulation::mend_name(std::string_view name) {
 
 void simulation::set_names(name_options options) { core_->names().set(options); }
 
+void simulation::schedule(duration delay, std::function<void()> act) { core_->plan(delay, std::move(act)); }
+
+void simulation::disturb(disturbance_options options) {
+  if (disturbances_ != nullptr) disturbances_->stop();
+  const std::uint64_t seed = core_->seed_for(detail::seed_purpose::disturbances, core_->traced().count());
+  disturbances_ = std::make_shared<detail::disturbances>(*this, *core_, std::move(options), seed);
+  detail::disturbances::begin(disturbances_);
+}
+
 bool simulation::is_up(std::string_view name) const { return core_->find(name).running() != nullptr; }
 
 const exit_reason* simulation::main_exit(std::string_view name) const {

@@ -27,11 +27,13 @@
 #include <utility>
 
 #include <dialtone/runtime/runtime.hpp>
+#include <dialtone/testing/disturbances.hpp>
 #include <dialtone/testing/simulation_options.hpp>
 
 namespace dialtone::testing {
 
 namespace detail {
+class disturbances;
 class simulation_core;
 class simulated_node;
 using end_function = std::function<void(const exit_reason&)>;
@@ -100,6 +102,12 @@ class simulation {
   void fail_name(std::string_view name, net_error::code_type why);
   void mend_name(std::string_view name);
   void set_names(name_options options);
+  /// `act` is called when so much time has passed, between two steps. It may do all that a test may, but not let the
+  /// simulation run. What it throws leaves the run.
+  void schedule(duration delay, std::function<void()> act);
+  /// From now on such things happen by themselves, instead of those of the last call; {}: nothing more, and what lasts
+  /// comes to its end. They are drawn from the seed, and in the trace.
+  void disturb(disturbance_options options);
 
   // Nodes.
 
@@ -136,6 +144,7 @@ class simulation {
   void add_node(std::string name, node_options options, detail::node_main main);
 
   std::unique_ptr<detail::simulation_core> core_;
+  std::shared_ptr<detail::disturbances> disturbances_;
   int exceptions_;
 };
 

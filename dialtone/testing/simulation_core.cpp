@@ -120,7 +120,8 @@ void simulation_core::step_node() {
 }
 
 bool simulation_core::advance(time_point limit) {
-  const time_point next = std::max(std::min(deadlines_.first(), network_.next_event()), clock_.now());
+  const time_point planned = planned_.empty() ? never : planned_.begin()->first;
+  const time_point next = std::max(std::min({deadlines_.first(), network_.next_event(), planned}), clock_.now());
   if (next == never || next > limit) return false;
   if (next > clock_.now()) {
     clock_.advance_to(next);
@@ -129,7 +130,16 @@ bool simulation_core::advance(time_point limit) {
   count_step();
   network_.run_events();
   while (deadlines_.first() <= next) wake(*nodes_[deadlines_.take()]);
+  act_as_planned(next);
   return true;
+}
+
+void simulation_core::act_as_planned(time_point reached) {
+  while (!planned_.empty() && planned_.begin()->first <= reached) {
+    const std::function<void()> act = std::move(planned_.begin()->second);
+    planned_.erase(planned_.begin());
+    act();
+  }
 }
 
 void simulation_core::wait_until(time_point time) {

@@ -20,7 +20,7 @@
 namespace dialtone::testing::detail {
 
 /// What a seed is drawn for: one draw more for the one shifts nothing for the others.
-enum class seed_purpose : std::uint64_t { network = 1, order, test, node };
+enum class seed_purpose : std::uint64_t { network = 1, order, test, node, disturbances };
 
 class simulation_core {
  public:
@@ -51,6 +51,10 @@ class simulation_core {
   void tell(trace_event event);
   void logged(std::uint32_t node, const log_line& line);
 
+  /// `act` is called between two steps, when so much time has passed; of one moment in the order of the calls.
+  void plan(duration delay, std::function<void()> act) { planned_.emplace(after_delay(clock_.now(), delay), act); }
+  const std::vector<std::unique_ptr<simulated_node>>& nodes() const { return nodes_; }
+
   std::uint64_t seed_for(seed_purpose purpose, std::uint64_t which = 0, std::uint64_t more = 0) const;
   duration elapsed() const { return clock_.now() - start_; }
 
@@ -76,6 +80,7 @@ class simulation_core {
  private:
   void step_node();
   bool advance(time_point limit);
+  void act_as_planned(time_point reached);
   void count_step();
   void forget_path(host_id from, host_id to, time_point cut_at);
   void heard(const network_event& event);
@@ -95,6 +100,7 @@ class simulation_core {
   std::vector<simulated_node*> handed_out_;
   deadline_heap deadlines_;
   std::map<std::pair<host_id, host_id>, time_point> cuts_;  // and since when
+  std::multimap<time_point, std::function<void()>> planned_;
   std::uint64_t steps_at_once_ = 0;
   const simulated_node* last_ = nullptr;  // that was stepped
   bool reported_ = false;

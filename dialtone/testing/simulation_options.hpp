@@ -18,11 +18,20 @@
 
 namespace dialtone::testing {
 
+/// How often the rare legal thing happens where the library has a place for it (fault_points).
+struct fault_options {
+  /// Each time one of fault_points::timing is passed. Programs that hold with it hold without it; fewer for speed.
+  probability timing = probability::percent(2);
+  /// Each time one of fault_points::refusals is passed. A program has to expect them.
+  probability refusals = {};
+};
+
 struct simulation_options {
   /// All chance comes from it.
   std::uint64_t seed = 1;
   network_options network = {};
   name_options names = {};
+  fault_options faults = {};
   /// What is between two machines (firewalls, translation of addresses, load balancers) forgets the connections that it
   /// has not seen for so long: when a partition is healed that has lasted longer, both ends are reset. As long as this
   /// is max, nobody is told: who only waits for the other side may wait for ever at a connection that its peer has
