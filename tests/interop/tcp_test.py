@@ -165,6 +165,7 @@ def play(program, script):
     from its `start` to its `join`."""
     program.ask("new")
     remote = connect(program, script)
+    fence(program)
     trace, busy = [], set()
     for text in script.steps:
         step = text.lstrip("~")
