@@ -48,11 +48,13 @@ uring_driver::~uring_driver() {
   ::close(wake_);
 }
 
-handle uring_driver::try_adopt(int descriptor, bool) {
+handle uring_driver::try_adopt(int descriptor, bool shared) {
   const bool stream = is_stream(descriptor);
   if (!stream && !can_be_watched(descriptor)) return {};
   const handle adopted = sources_.add(descriptor);
-  sources_.find(adopted)->ahead = stream && (options_.ahead_of_unix || !is_unix(descriptor));
+  source& added = *sources_.find(adopted);
+  added.ahead = stream && (options_.ahead_of_unix || !is_unix(descriptor));
+  added.shared = shared;
   return adopted;
 }
 
@@ -99,6 +101,7 @@ released uring_driver::release(handle of) {
   released given{found->descriptor};
   given.received = found->received.take_all();
   given.error = found->received.error();
+  given.shared = found->shared;
   given.unsent = std::move(found->unsent);
   if (!found->sending.empty()) given.unsent.push_back(std::move(found->sending));
   sources_.end(of, finish);

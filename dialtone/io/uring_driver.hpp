@@ -75,6 +75,7 @@ class uring_driver final : public kernel_driver {
     bool ahead = false;          // a stream, which the ring receives from; others wait for readiness
     bool stopping = false;       // its receive is being cancelled
     bool listed = false;         // in ready_
+    bool shared = false;         // with other programs, perhaps: told to the next driver
     reads next_read = reads::pieces;
     bool connecting = false;
     operation* reader = nullptr;

@@ -78,7 +78,7 @@ class datagram_socket final : public any_socket {
   void end() override;
   void let_go() override;
   void has_left() override { writer_.tell_all(net_error::elsewhere); }
-  void take_back(io::released&) override {}  // a datagram that was under way is lost
+  void take_back(io::released&) override {}  // what waits is asked for again; of a sender that is gone it is lost
   void lost(io::released&, int system_code) override { lost_ = system_code; }
   std::optional<datagram_result> take();
   datagram_result received(io::result done);

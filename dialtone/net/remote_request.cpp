@@ -198,8 +198,8 @@ class remote_send : public pending_reply_base {
  public:
   explicit remote_send(reference socket) : socket_{socket} {}
   virtual ~remote_send() {
-    if (complete()) return;
-    if (const auto way = socket_table::of(this_scheduler()).way_to(socket_)) ask(*way, socket_, giving_up{name});
+    // The socket may be here by now, with the guest; else it goes on from here.
+    if (!complete()) ask(this_scheduler().index, socket_, giving_up{name});
   }
 
  private:

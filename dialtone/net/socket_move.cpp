@@ -102,6 +102,7 @@ std::expected<void, net_error> give(any_socket& given, pid owner) {
   if (!owner || owner.scheduler() >= here.state.schedulers.size()) return refused(net_error::bad_option);
   if (owner.scheduler() != here.index) {
     message_list messages = message_list::of(given, here, caller);
+    here.hold_back(owner.scheduler());  // sends that wait go after it, in their order
     io::released kernel = given.leave_for(owner.scheduler());
     signal* leaving =
         make_signal<arrival>(std::unique_ptr<any_socket>{&given}, std::move(kernel), owner, std::move(messages));

@@ -122,7 +122,8 @@ void stream_socket::work_late() {
   const bool reads = reads_later_;
   if (!reads || writer_.size() != 0) flush();  // may be the end of a closed socket, which does not read
   if (!reads) return;
-  if (paused_ == static_cast<std::uint32_t>(home().turns)) return home().next_turn.ask(*this);
+  // Not in the name of the process whose slice has ended.
+  if (home().in_process() || paused_ == static_cast<std::uint32_t>(home().turns)) return home().next_turn.ask(*this);
   reads_later_ = false;
   serve();
 }
@@ -279,7 +280,7 @@ void stream_socket::take_back(io::released& kernel) { writer_.take_back(std::exc
 void stream_socket::lost(io::released& kernel, int system_code) {
   if (!kernel.received.empty()) reader_.arrived(std::move(kernel.received));
   reader_.ended(net_error::of_system(net_operation::recv, system_code));
-  write_error_ = net_error::of_system(net_operation::send, system_code);
+  if (!write_error_) write_error_ = net_error::of_system(net_operation::send, system_code);
   writer_.fail(*write_error_, 0);
 }
 

@@ -5,7 +5,8 @@
 //
 // The queue has a limit: the send that reaches the high watermark waits with its data in the queue, and any other one
 // outside, with its data in its own hands, until the low watermark is reached. So there is never more in the queue than
-// the high watermark and one send, however many are given up, and nothing is sent of one that is given up outside.
+// the high watermark and one send, however many are given up, and nothing is sent of one that is given up outside. Two
+// things let in all who wait outside: a close, and a move to another scheduler.
 #pragma once
 
 #include <cstddef>

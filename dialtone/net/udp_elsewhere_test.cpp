@@ -138,6 +138,31 @@ TEST(udp_elsewhere, sends_that_wait_go_after_a_socket_that_moves) {
       schedulers);
 }
 
+TEST(udp_elsewhere, a_send_is_given_up_though_its_socket_has_come_to_its_sender) {
+  in_process(
+      []() -> process<> {
+        const auto receiver = co_await open_unix();
+        const auto sender = co_await open_unix();
+        EXPECT_TRUE(sender.connect(address_of(receiver)));
+        const pid owner = spawn(away(), own_until, self());
+        co_await receive<finished>();
+        const int sent = co_await fill(sender);
+        const pid killed = spawn(away(), send_one, sender, std::string{"of a killed one"}, self());
+        co_await until_there_wait(1, sender);
+        EXPECT_TRUE(sender.controlling_process(owner));
+        co_await until_there_wait(1, sender);
+        const auto watch = monitor(killed);
+        exit(killed, exit_reason::kill);
+        co_await receive<down>([watch](const down& it) { return it.reference == watch; });
+        spawn(send_one, sender, std::string{"after"}, self());
+        for (int i = 0; i < sent; ++i) EXPECT_EQ(co_await next_of(receiver), std::to_string(i));
+        EXPECT_EQ(co_await next_of(receiver), "after");
+        co_await receive<finished>();
+        send(owner, finished{});
+      },
+      schedulers);
+}
+
 process<> send_and_die_with_it(udp::socket through, pid observer) {
   EXPECT_EQ((co_await through.send("x")).error(), net_error::closed);
   send(observer, finished{});

@@ -20,9 +20,11 @@ void blocking_wait::start(blocking_work& begun, std::coroutine_handle<> coroutin
   const auto& cost = here.state.options.blocking_cost;
   try {
     if (DIALTONE_FAULT_POINT(here, fault_points::blocking_refused)) throw blocking_overloaded{};
-    if (cost != nullptr && here.state.blocking.hold(begun)) {
-      begun.delay = std::make_unique<blocking_delay>(begun);
-      here.wheel.add(*begun.delay, after_delay(here.now(), cost()));
+    auto delay = cost == nullptr ? nullptr : std::make_unique<blocking_delay>(begun);
+    const time_point until = cost == nullptr ? never : after_delay(here.now(), cost());
+    if (delay != nullptr && here.state.blocking.hold(begun)) {
+      begun.delay = std::move(delay);
+      here.wheel.add(*begun.delay, until);
     } else if (!here.state.blocking.submit(begun)) {
       throw blocking_overloaded{};
     }

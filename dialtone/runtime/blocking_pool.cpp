@@ -96,7 +96,7 @@ bool blocking_pool::hold(blocking_job& job) {
 void blocking_pool::run_held(blocking_job& job) {
   {
     std::lock_guard lock{guard_};
-    std::erase(held_, &job);
+    if (std::erase(held_, &job) == 0) return;  // it was cancelled at the end
   }
   job.run(job, false);
 }

@@ -6,7 +6,7 @@
 //
 //   if (DIALTONE_FAULT_POINT(home, fault_points::timers_late)) return true;
 //
-// The driver has faults of its own (short sends, EMFILE, late completions), where it is simulated.
+// What a network does is the simulated driver's (segments that are cut, late or lost).
 #pragma once
 
 #include <array>

@@ -239,6 +239,7 @@ void runtime::halt() {
   impl_->assert_may_stop();
   std::call_once(impl_->stopping, [this] {
     for (auto& each : impl_->state.schedulers) each->halt();
+    impl_->state.blocking.stop();  // what has not begun is not done on a machine without power
     impl_->end();
     detail::trim_pool();
   });

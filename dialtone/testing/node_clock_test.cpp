@@ -25,23 +25,30 @@ TEST_F(node_clock_test, without_a_skew_tells_the_truth) {
   EXPECT_EQ(clock.truth_at(never), never);
 }
 
-TEST_F(node_clock_test, is_ahead_or_behind_by_its_offset) {
+TEST_F(node_clock_test, tells_a_time_of_day_that_is_off_by_its_offset) {
   node_clock ahead{truth, {.offset = 5s}};
   node_clock behind{truth, {.offset = -5s}};
-  EXPECT_EQ(ahead.now(), truth.now() + 5s);
-  EXPECT_EQ(behind.now(), truth.now() - 5s);
   EXPECT_EQ(ahead.wall_time(), truth.wall_time() + 5s);
+  EXPECT_EQ(behind.wall_time(), truth.wall_time() - 5s);
+  EXPECT_EQ(ahead.now(), truth.now()) << "timers go by the monotonic time";
 }
 
-TEST_F(node_clock_test, never_goes_back_but_stands_still) {
-  node_clock clock{truth, {.offset = 5s}};
-  const time_point before = clock.now();
-  clock.set({});
-  pass(4s);
-  EXPECT_EQ(clock.now(), before);
-  EXPECT_EQ(clock.wall_time(), truth.wall_time());
-  pass(2s);
-  EXPECT_EQ(clock.now(), before + 1s);
+TEST_F(node_clock_test, jumps_in_its_time_of_day_alone_when_it_is_set) {
+  node_clock clock{truth, {.offset = 5s, .drift_ppm = 100'000}};
+  pass(10s);
+  EXPECT_EQ(clock.now(), truth.now() + 1s);
+  clock.set({.offset = -1h});
+  EXPECT_EQ(clock.now(), truth.now() + 1s) << "what has come together stays";
+  EXPECT_EQ(clock.wall_time(), truth.wall_time() - 1h + 1s);
+  pass(10s);
+  EXPECT_EQ(clock.now(), truth.now() + 1s);
+}
+
+TEST_F(node_clock_test, is_wrong_by_a_hundred_years_at_most) {
+  constexpr duration century = std::chrono::hours{100 * 365 * 24};
+  for (const duration offset : {-century, century}) EXPECT_NO_THROW(node_clock(truth, {.offset = offset}));
+  for (const duration offset : {-century - 1ns, century + 1ns, duration::min(), duration::max()})
+    EXPECT_THROW(node_clock(truth, {.offset = offset}), std::invalid_argument);
 }
 
 TEST_F(node_clock_test, drifts) {

@@ -40,7 +40,10 @@ void run_seed(const seed_options& options, std::uint64_t seed, const scenario& r
   if (!options.twice) return;
   const std::uint64_t again = run_once(options, how, run);
   if (again != hash)
-    throw simulation_failed{fmt::format("seed {} makes two different runs: {:016x} and {:016x}", seed, hash, again)};
+    throw simulation_failed{
+        fmt::format("seed {} makes two different runs: {:016x} and {:016x}; see it again: "
+                    "DIALTONE_SEED={} and the same command",
+                    seed, hash, again, seed)};
 }
 
 }  // namespace
@@ -49,6 +52,7 @@ void for_each_seed(const seed_options& options, const scenario& run) {
   if (auto only = variable("DIALTONE_SEED")) return run_seed(options, *only, run);
   const std::uint64_t first = variable("DIALTONE_FIRST_SEED").value_or(options.first);
   const std::uint64_t count = variable("DIALTONE_SEEDS").value_or(options.count);
+  if (count == 0) throw std::invalid_argument{"a scenario over no seeds shows nothing"};
   for (std::uint64_t done = 0; done < count; ++done) run_seed(options, first + done, run);
 }
 

@@ -23,7 +23,9 @@ class probability {
   constexpr probability() = default;
   /// At most 1,000,000, which is asserted.
   static probability parts_per_million(std::uint32_t parts);
-  static probability percent(std::uint32_t parts) { return parts_per_million(parts * 10'000); }
+  static probability percent(std::uint32_t parts) {
+    return parts_per_million(parts > 100 ? certain + 1 : parts * 10'000);
+  }
 
   /// Draws nothing for what happens never.
   bool draw(dialtone::detail::random_bits& from) const { return parts_ != 0 && from.below(certain) < parts_; }

@@ -22,6 +22,8 @@ std::string_view to_string(network_event_kind kind) {
 simulated_network::simulated_network(virtual_clock& clock, std::uint64_t seed, network_options options)
     : stack_{std::make_unique<simulated::simulated_stack>(clock, seed, options)} {
   DIALTONE_ASSERT(options.receive_window != 0, "a window has room");
+  for (const duration each : {options.connect_retry, options.retransmission_timeout, options.retransmission_limit})
+    DIALTONE_ASSERT(each >= std::chrono::milliseconds{1}, "what is tried again is so after a millisecond at least");
   DIALTONE_ASSERT(options.first_port != 0, "a port that is chosen is not 0");
   DIALTONE_ASSERT(options.first_port <= options.last_port, "there are ports to choose from");
 }

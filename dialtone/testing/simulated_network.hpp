@@ -131,7 +131,7 @@ class simulated_network {
   void cut(host_id from, host_id to);
   void mend(host_id from, host_id to);
   bool is_cut(host_id from, host_id to) const;
-  /// Both ends of each connection between them are reset.
+  /// Both ends of each connection between them are reset; who still connects goes on.
   void reset_connections(host_id one, host_id other);
   /// The machine is gone, and no peer is told. The sockets of its drivers are dead (ENETDOWN), and no driver of it that
   /// was made before comes to life again.

@@ -275,6 +275,7 @@ void simulated_tcp::reset_between(host_id one, host_id other) {
     const host_id from = each.ends[0].host;
     const host_id to = each.ends[1].host;
     if (!(from == one && to == other) && !(from == other && to == one)) return;
+    if (each.ends[0].stage == end_stage::connecting) return;  // there is none yet: it is tried again
     for (const std::uint8_t side : {0, 1}) {
       deliver_reset({each, side});
       each.ends[side].flight.clear();

@@ -35,28 +35,23 @@ simulation::simulation(simulation_options options)
     : core_{std::make_unique<detail::simulation_core>(std::move(options))}, exceptions_{std::uncaught_exceptions()} {}
 
 simulation::~simulation() {
-  if (std::uncaught_exceptions() > exceptions_) core_->print_report("an exception was thrown");
+  if (std::uncaught_exceptions() > exceptions_) core_->leave_by_exception();
 }
 
 void simulation::add_node(std::string name, node_options options, detail::node_main main) {
   core_->add(std::move(name), std::move(options), std::move(main));
 }
 
-bool simulation::step() {
-  core_->wake_handed_out();
-  return core_->step(never);
-}
+bool simulation::step() { return core_->step(never); }
 
 void simulation::run_for(duration time) {
   const time_point end = after_delay(now(), time);
-  core_->wake_handed_out();
   while (core_->step(end)) continue;
   core_->wait_until(end);
 }
 
 bool simulation::run_until(const std::function<bool()>& predicate, duration limit) {
   const time_point end = after_delay(now(), limit);
-  core_->wake_handed_out();
   while (!predicate()) {
     if (core_->step(end)) continue;
     core_->wait_until(end);
@@ -133,9 +128,10 @@ void simulation::resume(std::string_view name) {
 void simulation::skew_clock(std::string_view name, clock_skew skew) {
   simulated_node& node = core_->find(name);
   node.clock().set(skew);
+  core_->traced().mix(static_cast<std::uint64_t>(skew.offset.count()));
+  core_->traced().mix(static_cast<std::uint64_t>(skew.drift_ppm));
   core_->tell({.what = "skew",
                .node = node.index(),
-               .bytes = static_cast<std::uint64_t>(skew.offset.count()),
                .text = fmt::format("{} ns, {} ppm", skew.offset.count(), skew.drift_ppm)});
   core_->wake(node);
 }
@@ -164,7 +160,10 @@ void simulation::mend_name(std::string_view name) {
   core_->names().mend(node.name());
 }
 
-void simulation::set_names(name_options options) { core_->names().set(options); }
+void simulation::set_names(name_options options) {
+  core_->tell({.what = "names are set"});
+  core_->names().set(options);
+}
 
 void simulation::schedule(duration delay, std::function<void()> act) { core_->plan(delay, std::move(act)); }
 

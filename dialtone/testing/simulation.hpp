@@ -14,7 +14,8 @@
 //
 // A step is one turn of the schedulers of one node. Of the nodes that have something to do, the next one is drawn; time
 // moves when none has, to the next timer or event of the network. For the thread that has made it, and never from
-// within a process. Nodes are named; a name that there is not, or is no name of a host, throws std::invalid_argument.
+// within a process. Nodes are named; a name that there is not, or is no name of a host, and an address that another has
+// throw std::invalid_argument.
 #pragma once
 
 #include <cstdint>
@@ -84,7 +85,8 @@ class simulation {
   /// Nothing arrives between the one and the other side, in either direction.
   void partition(const node_names& side, const node_names& other);
   void partition_one_way(const one_way& direction);
-  /// Takes back all partitions.
+  /// Takes back all partitions. Connections across one that has lasted for longer than simulation_options::path_memory
+  /// are reset.
   void heal();
   void heal(const node_names& side, const node_names& other);
   /// The power fails: no peer is told, all processes are destroyed. No-op for a node that is down.
@@ -94,6 +96,7 @@ class simulation {
   /// As of a virtual machine that is stopped. Its clock goes on: at the end all its timers are late.
   void pause(std::string_view name);
   void resume(std::string_view name);
+  /// std::invalid_argument for what no clock has.
   void skew_clock(std::string_view name, clock_skew skew);
   /// Each connection between them is reset, at both ends.
   void reset_connections(std::string_view one, std::string_view other);
@@ -115,7 +118,8 @@ class simulation {
   /// Why main has ended, since the last start of the node; null while it runs, and after a crash. Until it runs next.
   const exit_reason* main_exit(std::string_view name) const;
   /// To spawn, send and ask from outside, until its next crash; it must not be stopped. A call or run there moves no
-  /// time. Throws std::logic_error when the node is down.
+  /// time, and is no step of the simulation: a node that is paused answers it. Throws std::logic_error when the node is
+  /// down.
   runtime& at(std::string_view name);
   simulated_network& network();
 
@@ -129,7 +133,7 @@ class simulation {
   void expect(bool fact, std::string_view what);
   /// The same of a run_until.
   void expect_until(const std::function<bool()>& predicate, duration limit, std::string_view what);
-  /// As text: seed, time, last events, and how to see it again. Printed to standard error at a failure, once.
+  /// As text: seed, time, last events, and how to see it again. Printed to standard error at a failure.
   std::string report(std::string_view why) const;
   void print_report(std::string_view why);
 

@@ -50,7 +50,11 @@ void simulation_core::add(std::string name, node_options options, node_main main
     throw std::invalid_argument{fmt::format("'{}' is no name of a host in small letters", name)};
   if (by_name_.contains(name)) throw std::invalid_argument{fmt::format("there is a node '{}' already", name)};
   const auto index = static_cast<std::uint32_t>(nodes_.size());
-  const ip_address address = options.address.value_or(default_address(index));
+  std::size_t free = index;
+  while (!options.address && addresses_.contains(default_address(free))) ++free;
+  const ip_address address = options.address.value_or(default_address(free));
+  if (!addresses_.insert(address).second)
+    throw std::invalid_argument{fmt::format("two nodes have the address {}", to_string(address))};
   nodes_.push_back(std::make_unique<simulated_node>(*this, index, name, std::move(options), std::move(main)));
   simulated_node& added = *nodes_.back();
   added.host = network_.add_host(name, address, [this, &added] { wake(added); });
@@ -90,16 +94,26 @@ void simulation_core::wake(simulated_node& node) {
 
 void simulation_core::hand_out(simulated_node& node) {
   if (std::ranges::find(handed_out_, &node) == handed_out_.end()) handed_out_.push_back(&node);
-  wake(node);
 }
 
-void simulation_core::wake_handed_out() {
-  for (simulated_node* each : handed_out_) wake(*each);
+// A turn shows whether anybody has been given something. Time moves only when nobody has.
+bool simulation_core::look_at_handed_out() {
+  bool worked = false;
+  for (simulated_node* each : handed_out_) {
+    if (each->queued || !each->may_run()) continue;
+    if (each->step()) {
+      worked = true;
+      wake(*each);
+    } else {
+      deadlines_.set(each->index(), each->next_deadline());
+    }
+  }
+  return worked;
 }
 
 bool simulation_core::step(time_point limit) {
-  if (ready_.empty()) return advance(limit);
-  step_node();
+  if (ready_.empty() && !look_at_handed_out()) return advance(limit);
+  if (!ready_.empty()) step_node();
   return true;
 }
 
@@ -138,12 +152,13 @@ void simulation_core::act_as_planned(time_point reached) {
   while (!planned_.empty() && planned_.begin()->first <= reached) {
     const std::function<void()> act = std::move(planned_.begin()->second);
     planned_.erase(planned_.begin());
+    count_step();
     act();
   }
 }
 
 void simulation_core::wait_until(time_point time) {
-  if (time > clock_.now()) clock_.advance_to(time);
+  if (time > clock_.now() && time != never) clock_.advance_to(time);
   steps_at_once_ = 0;
 }
 
@@ -203,7 +218,9 @@ void simulation_core::mend_all() {
 }
 
 void simulation_core::forget_path(host_id from, host_id to, time_point cut_at) {
-  if (clock_.now() - cut_at > options_.path_memory) network_.reset_connections(from, to);
+  if (clock_.now() - cut_at <= options_.path_memory) return;
+  tell({.what = "path forgotten", .node = of(from).index(), .peer = of(to).index()});
+  network_.reset_connections(from, to);
 }
 
 std::string simulation_core::report(std::string_view why) const {
@@ -215,12 +232,14 @@ std::string simulation_core::report(std::string_view why) const {
                      trace_.text(events_in_report), again);
 }
 
-void simulation_core::print_report(std::string_view why) {
-  if (std::exchange(reported_, true)) return;
-  std::fputs(report(why).c_str(), stderr);
+void simulation_core::print_report(std::string_view why) { std::fputs(report(why).c_str(), stderr); }
+
+void simulation_core::leave_by_exception() {
+  if (!failed_) print_report("an exception was thrown");
 }
 
 void simulation_core::fail(const std::string& why) {
+  failed_ = true;
   print_report(why);
   throw simulation_failed{fmt::format("{} (seed {}, {})", why, options_.seed, to_text(elapsed()))};
 }

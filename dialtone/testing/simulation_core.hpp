@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -40,10 +41,8 @@ class simulation_core {
   void wait_until(time_point time);
   /// The node has something to do.
   void wake(simulated_node& node);
-  /// The caller keeps a reference to its runtime, and may use it before any later run.
+  /// The caller keeps a reference to its runtime, and may use it before any later step.
   void hand_out(simulated_node& node);
-  /// Who may have been given something to do from outside.
-  void wake_handed_out();
   /// The power fails.
   void cut_off(simulated_node& node);
   void start(simulated_node& node);
@@ -73,11 +72,14 @@ class simulation_core {
   void mend_all();
 
   std::string report(std::string_view why) const;
-  /// To standard error, the first time.
+  /// To standard error.
   void print_report(std::string_view why);
+  /// Prints it unless the exception is that of fail.
+  void leave_by_exception();
   [[noreturn]] void fail(const std::string& why);
 
  private:
+  bool look_at_handed_out();
   void step_node();
   bool advance(time_point limit);
   void act_as_planned(time_point reached);
@@ -96,6 +98,7 @@ class simulation_core {
   dialtone::detail::random_bits test_chance_;
   std::vector<std::unique_ptr<simulated_node>> nodes_;
   std::map<std::string, std::uint32_t, std::less<>> by_name_;
+  std::set<ip_address> addresses_;
   std::vector<simulated_node*> ready_;
   std::vector<simulated_node*> handed_out_;
   deadline_heap deadlines_;
@@ -103,7 +106,7 @@ class simulation_core {
   std::multimap<time_point, std::function<void()>> planned_;
   std::uint64_t steps_at_once_ = 0;
   const simulated_node* last_ = nullptr;  // that was stepped
-  bool reported_ = false;
+  bool failed_ = false;
 };
 
 }  // namespace dialtone::testing::detail

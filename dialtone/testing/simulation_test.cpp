@@ -233,7 +233,37 @@ TEST_F(simulation_test, an_exception_and_a_run_that_is_stuck_print_it_too) {
   ::testing::internal::CaptureStderr();
   EXPECT_FALSE(run.run_until_exit("a", 1min));
   EXPECT_TRUE(::testing::internal::GetCapturedStderr().contains("stuck: the main of 'a' has not ended within 60.0"));
+  ::testing::internal::CaptureStderr();
   EXPECT_THROW(run.expect_until([] { return false; }, 1s, "it comes"), simulation_failed);
+  EXPECT_TRUE(::testing::internal::GetCapturedStderr().contains("it comes: not within")) << "and so does what follows";
+}
+
+TEST_F(simulation_test, time_moves_though_a_runtime_is_used_in_each_step) {
+  simulation run{1};
+  run.node("a", end_after, 1h);
+  run.node("b", end_after, 2h);
+  EXPECT_TRUE(run.run_until([&] { return run.at("a").processes().empty(); }, 90min));
+  EXPECT_LT(run.elapsed(), 61min);
+  run.at("b");
+  while (run.step()) continue;
+  EXPECT_NE(run.main_exit("b"), nullptr);
+}
+
+TEST_F(simulation_test, a_limit_without_an_end_does_not_move_time_to_its_end) {
+  simulation run{1};
+  run.node("a", end_after, 1s);
+  EXPECT_FALSE(run.run_until([] { return false; }, duration::max()));
+  run.restart("a");
+  EXPECT_TRUE(run.run_until_exit("a", 2s));
+}
+
+TEST_F(simulation_test, two_nodes_have_not_one_address) {
+  simulation run{1};
+  run.node("a", {.address = ip_address::v4(10, 0, 0, 2)}, end_after, 1s);
+  EXPECT_THROW(run.node("b", {.address = ip_address::v4(10, 0, 0, 2)}, end_after, 1s), std::invalid_argument);
+  run.node("c", end_after, 1s);
+  run.node("d", end_after, 1s);
+  EXPECT_TRUE(run.run_until_exit("d", 2s));
 }
 
 TEST_F(simulation_test, draws_come_from_the_seed_and_are_in_the_hash) {
