@@ -9,11 +9,13 @@
 #include <thread>
 
 #include <dialtone/net/tcp.hpp>
+#include <dialtone/runtime/combine.hpp>
 #include <dialtone/runtime/links.hpp>
 #include <dialtone/runtime/receive.hpp>
 #include <dialtone/runtime/runtime.hpp>
 #include <dialtone/runtime/send.hpp>
 #include <dialtone/runtime/spawn.hpp>
+#include <dialtone/runtime/timers.hpp>
 #include <dialtone/testing/stepped_runtime.hpp>
 
 namespace dialtone {
@@ -45,6 +47,39 @@ TEST(memory_pairs, say_which_option_is_wrong) {
     EXPECT_EQ(memory::pair({}, {.high_watermark = 0}).error(), net_error::bad_option);
     EXPECT_EQ(memory::pair({.packet_size = std::size_t(-1)}).error(), net_error::bad_option);
     co_return;
+  });
+}
+
+// --- an option makes an error of what has come, while a read is under way ---
+
+task<std::string> end_of_next(memory::socket socket) {
+  auto got = co_await socket.recv();
+  co_return got ? "data" : std::string{got.error().code_name()};
+}
+task<bool> lower_packet_size(memory::socket socket) {
+  co_await sleep_for(1ms);
+  co_return socket.setopts({.packet_size = 20}).has_value();
+}
+
+TEST(memory_pairs, tell_a_reader_of_a_packet_that_has_become_too_large) {
+  run_stepped(+[]() -> process<> {
+    auto [near, far] = *memory::pair({.packet = packet::length_4, .packet_size = 100});
+    co_await far.send(bytes{std::string_view{"\0\0\0\x32part", 8}});
+    auto [end, set] = co_await all(end_of_next(near), lower_packet_size(near));
+    EXPECT_EQ(end, "message_too_long");
+    EXPECT_TRUE(set);
+    EXPECT_EQ((co_await far.recv()).error(), net_error::closed);
+  });
+}
+
+TEST(memory_pairs, tell_an_owner_of_a_packet_that_has_become_too_large) {
+  run_stepped(+[]() -> process<> {
+    auto [near, far] = *memory::pair({.active = active::always, .packet = packet::length_4, .packet_size = 100});
+    co_await far.send(bytes{std::string_view{"\0\0\0\x32part", 8}});
+    EXPECT_TRUE(co_await lower_packet_size(near));
+    EXPECT_EQ((co_await receive<memory::error>()).why, net_error::message_too_long);
+    co_await receive<memory::closed>();
+    EXPECT_EQ((co_await far.recv()).error(), net_error::closed);
   });
 }
 

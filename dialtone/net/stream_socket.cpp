@@ -220,7 +220,9 @@ void stream_socket::finish_writing() {
     driver().shutdown(handle_, io::shutdown_how::write);
   }
   if (is_closed()) return delete this;
-  if (has_ended_) driver().close(handle_);
+  if (!has_ended_) return;
+  driver().cancel(reading());  // it would be told from within the reading that has found the end
+  driver().close(handle_);
 }
 
 std::expected<void, net_error> stream_socket::shut_down(shutdown_how how) {

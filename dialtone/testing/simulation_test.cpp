@@ -242,7 +242,9 @@ TEST_F(simulation_test, time_moves_though_a_runtime_is_used_in_each_step) {
   simulation run{1};
   run.node("a", end_after, 1h);
   run.node("b", end_after, 2h);
-  EXPECT_TRUE(run.run_until([&] { return run.at("a").processes().empty(); }, 90min));
+  const auto has_ended = [&] { return !run.at("a").processes().empty() && run.main_exit("a") != nullptr; };
+  run.at("a").spawn(end_after, 3h);
+  EXPECT_TRUE(run.run_until(has_ended, 90min));
   EXPECT_LT(run.elapsed(), 61min);
   run.at("b");
   while (run.step()) continue;
