@@ -51,7 +51,9 @@ class simulation_core {
   void logged(std::uint32_t node, const log_line& line);
 
   /// `act` is called between two steps, when so much time has passed; of one moment in the order of the calls.
-  void plan(duration delay, std::function<void()> act) { planned_.emplace(after_delay(clock_.now(), delay), act); }
+  void plan(duration delay, std::function<void()> act) {
+    planned_.emplace(after_delay(clock_.now(), delay), std::move(act));
+  }
   const std::vector<std::unique_ptr<simulated_node>>& nodes() const { return nodes_; }
 
   std::uint64_t seed_for(seed_purpose purpose, std::uint64_t which = 0, std::uint64_t more = 0) const;
