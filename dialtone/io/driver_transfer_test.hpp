@@ -168,7 +168,9 @@ TEST_P(driver_conformance, a_send_that_is_in_flight_says_how_much_of_it_has_gone
   ASSERT_FALSE(io_.send(client, pieces, write, done));
   const std::size_t first = io_.sent_so_far(client);
   EXPECT_GT(first, 0);
-  EXPECT_TRUE(receive_bytes(io_, server, first) == large.substr(0, first));
+  const std::string arrived = receive_bytes(io_, server, first);  // and what was sent meanwhile
+  EXPECT_GE(arrived.size(), first);
+  EXPECT_TRUE(large.starts_with(arrived));
   io_.poll(10ms);
   const std::size_t then = io_.sent_so_far(client);
   EXPECT_GT(then, first);
