@@ -31,15 +31,6 @@ class at_datagram_socket : public plain_wait, public Request {
   at_datagram_socket(reference socket, duration limit, complete_function complete, Arguments... arguments)
       : Request{std::move(arguments)..., complete}, socket_{socket}, timer_{limit} {}
 
-  using begin_function = std::optional<Result> (*)(at_datagram_socket& self, datagram_socket& socket);
-  /// At the socket, or when it has come.
-  template <begin_function Begin>
-  void begin(socket_table& table) {
-    if (auto* known = table.find<datagram_socket>(socket_))
-      result_ = Begin(*this, *known);
-    else if (const auto refused = table.awaited.wait_for(socket_, {this, &socket_has_come<Begin>}))
-      refuse(*refused);
-  }
   /// Leaves the socket, or the wait for it.
   void leave(socket_table& table) {
     if (auto* found = table.find<datagram_socket>(socket_)) found->forget(*this);
@@ -55,16 +46,7 @@ class at_datagram_socket : public plain_wait, public Request {
     self.result_ = std::move(result);
     self.go_on();
   }
-  template <begin_function Begin>
-  static void socket_has_come(void* who, std::optional<net_error::code_type> refused) {
-    auto& self = *static_cast<at_datagram_socket*>(who);
-    if (self.process->has(dying)) return;  // was killed in a function that blocks: others may take what comes
-    if (refused)
-      self.refuse(*refused);
-    else
-      self.template begin<Begin>(socket_table::of(this_scheduler()));
-    if (self.result_) self.go_on();
-  }
+  /// There is a result.
   void go_on() {
     if (timer_.is_set()) timer_.stop();
     this_core->make_ready(*process, *this);
@@ -90,6 +72,11 @@ class datagram_wait : public at_datagram_socket<datagram_request, datagram_resul
  public:
   datagram_wait(reference socket, duration limit) : at_datagram_socket{socket, limit, &completed} {}
   bool await_ready();
+
+ private:
+  /// At the socket, or when it has come.
+  void begin(socket_table& table);
+  static void socket_has_come(void* who, std::optional<net_error::code_type> refused);
 };
 
 class datagram_send_wait : public at_datagram_socket<datagram_send_request, datagram_send_result> {

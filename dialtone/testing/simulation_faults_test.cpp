@@ -7,6 +7,7 @@
 #include <dialtone/net/tcp.hpp>
 #include <dialtone/runtime/receive.hpp>
 #include <dialtone/runtime/timers.hpp>
+#include <dialtone/testing/echo_server_test.hpp>
 #include <dialtone/testing/print.hpp>
 #include <dialtone/testing/simulation.hpp>
 
@@ -26,18 +27,6 @@ struct simulation_faults : ::testing::Test {
   }
   static bool has(const std::string& what) { return std::ranges::find(noted, what) != noted.end(); }
 };
-
-process<> echo_connection(tcp::socket socket) {
-  while (auto data = co_await socket.recv()) co_await socket.send(*data);
-}
-
-process<> echo_server() {
-  auto listener = co_await tcp::listen({.address = "0.0.0.0", .port = 7});
-  while (auto socket = co_await listener->accept()) {
-    pid owner = spawn(echo_connection, *socket);
-    socket->controlling_process(owner);
-  }
-}
 
 /// Asks each second, with a connection of its own for each question.
 process<> ask_on(std::string host, std::string me) {

@@ -11,6 +11,7 @@
 #include <dialtone/runtime/receive.hpp>
 #include <dialtone/runtime/registered_name.hpp>
 #include <dialtone/runtime/timers.hpp>
+#include <dialtone/testing/echo_server_test.hpp>
 #include <dialtone/testing/print.hpp>
 
 namespace dialtone::testing {
@@ -33,18 +34,6 @@ process<> note_each(duration step, std::string what) {
 }
 
 process<> end_after(duration time) { co_await sleep_for(time); }
-
-process<> echo_connection(tcp::socket socket) {
-  while (auto data = co_await socket.recv()) co_await socket.send(*data);
-}
-
-process<> echo_server() {
-  auto listener = co_await tcp::listen({.address = "0.0.0.0", .port = 7});
-  while (auto socket = co_await listener->accept()) {
-    pid owner = spawn(echo_connection, *socket);
-    socket->controlling_process(owner);
-  }
-}
 
 process<> ask_once(std::string host, duration limit) {
   auto socket = co_await tcp::connect(host, 7, {}, limit);
