@@ -41,3 +41,20 @@ jobs() {
   if ((fitting < 1)); then fitting=1; fi
   printf '%d\n' $((processors < fitting ? processors : fitting))
 }
+
+# run_tests PRESET [ctest argument...]: the tests of a build that is there. When some fail, what they have said and the
+# summary stand at the end once more: between thousands of lines nobody finds them.
+run_tests() {
+  local -r build=build/$1
+  local -r log=$build/tests.log
+  shift
+  if ctest --test-dir "$build" --output-on-failure -j "$(nproc)" "$@" | tee "$log"; then return 0; fi
+  say 'what has failed'
+  awk -v limit=200 '
+    /^[0-9]+\/[0-9]+ Testing: / { text = ""; lines = 0 }
+    lines++ < limit { text = text $0 "\n" }
+    /^Test Failed\.$/ { printf "%s%s\n", text, (lines > limit ? "... the rest is in its log\n" : "") }
+  ' "$build/Testing/Temporary/LastTest.log"
+  sed -n '/ tests passed, /,$p' "$log"
+  return 1
+}
