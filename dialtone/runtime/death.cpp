@@ -22,6 +22,8 @@ void scheduler::doom(process_block& process, exit_reason reason) {
 
 // Most processes die as they have lived: alone, and with nothing left to say.
 void scheduler::end(process_block& process) {
+  if (ready_chooser* told = state.options.chooser; told != nullptr) [[unlikely]]
+    told->exits(process.self(), process.has(doomed) ? details(process).doom : exit_reason{});
   bool lonely = !process.has(~std::uint32_t{finished | fresh | queued}) && process.related == nullptr &&
                 process.details == nullptr;
   if (!lonely) return end_with_company(process);

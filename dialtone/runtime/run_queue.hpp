@@ -11,7 +11,9 @@
 
 namespace dialtone {
 
-/// Picks the next ready process: the seam through which a simulation decides about order.
+class exit_reason;
+
+/// Picks the next ready process, and hears of it: the seam through which a simulation decides about order.
 class ready_chooser {
  public:
   virtual ~ready_chooser() = default;
@@ -20,6 +22,10 @@ class ready_chooser {
   /// Whether a scheduler leaves what others have sent to it for its next turn, so that signals cross as they do between
   /// threads. Not for ever.
   virtual bool delays_arrivals() { return false; }
+  /// A process runs next, whether there was a choice or not. `begins`: for the first time.
+  virtual void runs(pid /*process*/, bool /*begins*/) {}
+  /// It has ended, by itself or not; its destructors run now.
+  virtual void exits(pid /*process*/, const exit_reason& /*reason*/) {}
 };
 
 }  // namespace dialtone
@@ -64,6 +70,7 @@ class run_queue {
     process_block* process = chosen_from_[index];
     chosen_from_[index] = chosen_from_.back();
     chosen_from_.pop_back();
+    chooser_->runs(process->self(), process->has(fresh) && !process->has(doomed));
     return process;
   }
 

@@ -14,7 +14,9 @@ class last_one final : public ready_chooser {
     counts.push_back(count);
     return count - 1;
   }
+  void runs(pid process, bool begins) override { ran.emplace_back(process, begins); }
   std::vector<std::size_t> counts;
+  std::vector<std::pair<pid, bool>> ran;
 };
 
 class one_too_far final : public ready_chooser {
@@ -74,6 +76,21 @@ TEST(run_queue, a_chooser_picks_who_is_next) {
   EXPECT_EQ(queue.pop(), &processes[0]);
   EXPECT_TRUE(queue.empty());
   EXPECT_EQ(chooser.counts, (std::vector<std::size_t>{3, 2})) << "of one there is nothing to choose";
+}
+
+TEST(run_queue, a_chooser_hears_who_runs_whether_there_was_a_choice_or_not) {
+  std::array<process_block, 3> processes;
+  for (std::uint32_t slot = 0; slot < 3; ++slot) processes[slot].id = pid{0, slot, 1}.value();
+  processes[0].flags = fresh;
+  processes[1].flags = fresh | doomed;
+  last_one chooser;
+  run_queue queue;
+  queue.choose_with(&chooser);
+  for (process_block& each : processes) queue.push(each);
+  while (queue.pop() != nullptr) continue;
+  using told = std::vector<std::pair<pid, bool>>;
+  EXPECT_EQ(chooser.ran, (told{{pid{0, 2, 1}, false}, {pid{0, 1, 1}, false}, {pid{0, 0, 1}, true}}))
+      << "who is doomed does not begin";
 }
 
 TEST(run_queue_death, a_chooser_may_not_pick_whom_there_is_not) {

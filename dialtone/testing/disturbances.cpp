@@ -49,19 +49,19 @@ const simulated_node* disturbances::victim() {
 void disturbances::crash(const std::shared_ptr<disturbances>& self) {
   const simulated_node* node = self->victim();
   if (node == nullptr) return;
-  const std::string& name = node->name();
-  self->run_.crash(name);
-  self->core_.plan(self->options_.lasts.draw(self->chance_), [self, name] {
-    if (!self->run_.is_up(name)) self->run_.restart(name);
+  self->run_.crash(node->name());
+  self->core_.plan(self->options_.lasts.draw(self->chance_), [self, node, starts = node->starts()] {
+    if (node->running() == nullptr && node->starts() == starts) self->run_.restart(node->name());
   });
 }
 
 void disturbances::pause(const std::shared_ptr<disturbances>& self) {
   const simulated_node* node = self->victim();
   if (node == nullptr) return;
-  const std::string& name = node->name();
-  self->run_.pause(name);
-  self->core_.plan(self->options_.lasts.draw(self->chance_), [self, name] { self->run_.resume(name); });
+  self->run_.pause(node->name());
+  self->core_.plan(self->options_.lasts.draw(self->chance_), [self, node, pauses = node->pauses] {
+    if (node->pauses == pauses) self->run_.resume(node->name());
+  });
 }
 
 void disturbances::partition(const std::shared_ptr<disturbances>& self) {
@@ -70,7 +70,9 @@ void disturbances::partition(const std::shared_ptr<disturbances>& self) {
   for (const auto& each : self->core_.nodes()) (self->chance_.below(2) == 0 ? side : other).push_back(each->name());
   if (side.empty() || other.empty()) return;
   self->run_.partition(side, other);
-  self->core_.plan(self->options_.lasts.draw(self->chance_), [self, side, other] { self->run_.heal(side, other); });
+  self->core_.plan(self->options_.lasts.draw(self->chance_), [self, side, other, before = self->core_.mended_all()] {
+    if (self->core_.mended_all() == before) self->run_.heal(side, other);
+  });
 }
 
 void disturbances::reset(const std::shared_ptr<disturbances>& self) {

@@ -13,8 +13,9 @@ namespace dialtone::testing {
 
 class simulation;
 
-/// Of each kind: the mean time between the beginnings of two, which are between nothing and twice that apart; zero:
-/// it does not happen.
+/// What takes back a disturbance takes back that one alone: a partition, crash or pause of the test's own, or one that
+/// has come since, goes on. Of each kind: the mean time between the beginnings of two, which are between nothing and
+/// twice that apart; zero: it does not happen.
 struct disturbance_options {
   duration crash_every = {};
   duration pause_every = {};

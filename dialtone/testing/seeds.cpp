@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dialtone/testing/seeds.hpp>
 
+#include <array>
 #include <charconv>
+#include <cstdio>
 #include <cstdlib>
 #include <optional>
 #include <stdexcept>
 
 #include <fmt/format.h>
+
+#include <dialtone/testing/trace_comparison.hpp>
 
 namespace dialtone::testing {
 
@@ -30,30 +34,43 @@ std::uint64_t run_once(const seed_options& options, const simulation_options& ho
     made.print_report("the test has failed");
     throw simulation_failed{fmt::format("the test has failed with seed {}", how.seed)};
   }
+  if (how.compared != nullptr) how.compared->end();
   return made.trace_hash();
 }
 
-void run_seed(const seed_options& options, std::uint64_t seed, const scenario& run) {
+[[noreturn]] void fail_by_difference(const simulation_options& how, const std::array<std::uint64_t, 2>& hashes) {
+  std::string where = how.compared->text();
+  if (where.empty()) where = fmt::format("they part after {} events\n", trace_comparison::event_limit);
+  std::string again = fmt::format("DIALTONE_SEED={}", how.seed);
+  again +=
+      how.test.empty() ? " and the same command" : fmt::format(" ctest --test-dir build/release -R '{}'", how.test);
+  std::string what = fmt::format("seed {} makes two different runs: {:016x} and {:016x}\n{}see it again: {}", how.seed,
+                                 hashes[0], hashes[1], where, again);
+  std::fprintf(stderr, "simulation failed: %s\n", what.c_str());
+  throw simulation_failed{std::move(what)};
+}
+
+void run_seed(const seed_options& options, std::uint64_t seed, const scenario& run, trace_comparison& comparison) {
   simulation_options how = options.simulation;
   how.seed = seed;
+  if (!options.twice) return static_cast<void>(run_once(options, how, run));
+  how.compared = &comparison;
+  comparison.begin_first();
   const std::uint64_t hash = run_once(options, how, run);
-  if (!options.twice) return;
+  comparison.begin_second();
   const std::uint64_t again = run_once(options, how, run);
-  if (again != hash)
-    throw simulation_failed{
-        fmt::format("seed {} makes two different runs: {:016x} and {:016x}; see it again: "
-                    "DIALTONE_SEED={} and the same command",
-                    seed, hash, again, seed)};
+  if (again != hash) fail_by_difference(how, {hash, again});
 }
 
 }  // namespace
 
 void for_each_seed(const seed_options& options, const scenario& run) {
-  if (auto only = variable("DIALTONE_SEED")) return run_seed(options, *only, run);
+  trace_comparison comparison;
+  if (auto only = variable("DIALTONE_SEED")) return run_seed(options, *only, run, comparison);
   const std::uint64_t first = variable("DIALTONE_FIRST_SEED").value_or(options.first);
   const std::uint64_t count = variable("DIALTONE_SEEDS").value_or(options.count);
   if (count == 0) throw std::invalid_argument{"a scenario over no seeds shows nothing"};
-  for (std::uint64_t done = 0; done < count; ++done) run_seed(options, first + done, run);
+  for (std::uint64_t done = 0; done < count; ++done) run_seed(options, first + done, run, comparison);
 }
 
 void for_each_seed(std::uint64_t count, const scenario& run) { for_each_seed(seed_options{.count = count}, run); }

@@ -23,7 +23,8 @@ struct seed_options {
   std::uint64_t count = 20;
   std::uint64_t first = 1;
   /// Each seed is run again; where the second hash is another, something came from elsewhere (a clock, an address, the
-  /// order of a hash table, a variable that outlives the run), and simulation_failed is thrown.
+  /// order of a hash table, a variable that outlives the run), and simulation_failed is thrown, which says where the
+  /// two part.
   bool twice = true;
   /// Of each run; the seed is set.
   simulation_options simulation = {};

@@ -70,7 +70,10 @@ TEST_F(seeds_test, two_runs_that_differ_are_a_failure) {
     if (++runs == 4) run.note("outlives the run");
   };
   EXPECT_NO_THROW(for_each_seed(1, remember));
+  ::testing::internal::CaptureStderr();
   EXPECT_THROW(for_each_seed(1, remember), simulation_failed);
+  const std::string printed = ::testing::internal::GetCapturedStderr();
+  EXPECT_TRUE(printed.contains("first:  (has ended)\n  second: +0.000000000s note: outlives the run\n")) << printed;
 }
 
 TEST_F(seeds_test, a_test_that_has_failed_ends_with_its_report) {

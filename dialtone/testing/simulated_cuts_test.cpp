@@ -168,5 +168,22 @@ TEST_F(simulated_cuts, hold_back_the_room_of_a_reader_and_then_let_the_writer_go
   EXPECT_EQ(in_.finished(writing).error, 0);
 }
 
+// A runtime does not poll a driver without sources: it would take it for ready for ever.
+TEST_F(simulated_faults, what_was_noticed_of_a_socket_that_was_closed_since_makes_no_driver_ready) {
+  const connection made = in_.connect_both();
+  kept later;
+  io::result done;
+  ASSERT_FALSE(a_.receive(made.client, later, done));
+  in_.send(b_, made.server, "ping");
+  while (!a_.is_ready()) {
+    in_.clock.advance_to(in_.network.next_event());
+    in_.network.run_events();
+  }
+  a_.cancel(later);
+  a_.close(made.client);
+  EXPECT_FALSE(a_.has_sources());
+  EXPECT_FALSE(a_.is_ready());
+}
+
 }  // namespace
 }  // namespace dialtone::testing::two_hosts

@@ -48,7 +48,8 @@ class simulated_driver : public io::driver, private simulated::socket_owner {
   void cancel(io::operation& waiting) override;
   void poll(duration timeout) override;
   bool has_sources() const override { return sources_.count() != 0; }
-  bool is_ready() const override { return !ready_.empty(); }
+  /// Without sources it is not polled, and what was noticed is of closed ones.
+  bool is_ready() const override { return !ready_.empty() && sources_.count() != 0; }
   void wake() noexcept override {}
 
  private:

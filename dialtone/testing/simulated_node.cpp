@@ -24,11 +24,11 @@ void simulated_node::start() {
   // Each start has chance of its own: what was drawn before a crash shifts nothing after it.
   dialtone::detail::random_bits seeds{core_.seed_for(seed_purpose::node, index_, ++starts_)};
   main_exit_.reset();
-  order_.emplace(core_.traced(), seeds.next());
+  order_.emplace(*this, seeds.next());
   costs_ = dialtone::detail::random_bits{seeds.next()};
   runtime_options prepared = prepare(seeds.next() | 1);  // 0 would be the system's
   prepared.names = core_.names().source(seeds.next());
-  faults_.emplace(core_.traced(), core_.options().faults, seeds.next());
+  faults_.emplace(*this, core_.options().faults, seeds.next());
   prepared.faults = &*faults_;
   runtime_ = std::make_unique<runtime>(std::move(prepared));
   main_(*runtime_, [this](const exit_reason& reason) { main_has_ended(reason); }, options_.spawn);
@@ -54,8 +54,28 @@ runtime_options simulated_node::prepare(std::uint64_t seed) {
 bool simulated_node::seeded_faults::happens(std::string_view point) {
   const bool is_refusal = std::ranges::find(fault_points::refusals, point) != fault_points::refusals.end();
   if (!(is_refusal ? options_.refusals : options_.timing).draw(chance_)) return false;
-  told_.mix(trace::hash_of(point));
+  simulation_core& core = node_.core_;
+  core.pass({.what = "fault",
+             .node = node_.index_,
+             .content_hash = trace::hash_of(point),
+             .text = std::string{core.traced().is_compared() ? point : ""}});
   return true;
+}
+
+void simulated_node::traced_order::runs(pid process, bool begins) {
+  if (!node_.dying_) node_.core_.pass({.what = begins ? "begins" : "runs", .node = node_.index_, .process = process});
+}
+
+// Of the reason the text is left out, as of all that is told: it may name source lines and sizes.
+void simulated_node::traced_order::exits(pid process, const exit_reason& reason) {
+  if (node_.dying_) return;
+  simulation_core& core = node_.core_;
+  core.pass({.what = "exits",
+             .node = node_.index_,
+             .process = process,
+             .value = reason.code(),
+             .content_hash = trace::hash_of(reason.type()),
+             .text = core.traced().is_compared() ? to_string(reason) : std::string{}});
 }
 
 void simulated_node::main_has_ended(const exit_reason& reason) {

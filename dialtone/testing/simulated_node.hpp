@@ -37,38 +37,41 @@ class simulated_node {
   node_clock& clock() { return clock_; }
   const std::string& name() const { return name_; }
   std::uint32_t index() const { return index_; }
+  std::uint64_t starts() const { return starts_; }
   const std::optional<exit_reason>& main_exit() const { return main_exit_; }
 
   // The core's.
   host_id host{};
   bool paused = false;
+  /// So far, each told from the others by it.
+  std::uint64_t pauses = 0;
   /// Waits for its turn.
   bool queued = false;
 
  private:
-  // Every choice is in the hash, so that runs which differ in one of them differ there.
+  // Who runs and who ends is in the hash, so that runs which differ in the order alone differ there. But for what the
+  // power's end destroys: nobody sees that.
   class traced_order final : public ready_chooser {
    public:
-    traced_order(trace& told, std::uint64_t seed) : told_{told}, order_{seed} {}
-    std::size_t choose(std::size_t count) override {
-      told_.mix(count);
-      return order_.choose(count);
-    }
+    traced_order(const simulated_node& node, std::uint64_t seed) : node_{node}, order_{seed} {}
+    std::size_t choose(std::size_t count) override { return order_.choose(count); }
     bool delays_arrivals() override { return order_.delays_arrivals(); }
+    void runs(pid process, bool begins) override;
+    void exits(pid process, const exit_reason& reason) override;
 
    private:
-    trace& told_;
+    const simulated_node& node_;
     seeded_order order_;
   };
 
   class seeded_faults final : public fault_source {
    public:
-    seeded_faults(trace& told, const fault_options& options, std::uint64_t seed)
-        : told_{told}, options_{options}, chance_{seed} {}
+    seeded_faults(const simulated_node& node, const fault_options& options, std::uint64_t seed)
+        : node_{node}, options_{options}, chance_{seed} {}
     bool happens(std::string_view point) override;
 
    private:
-    trace& told_;
+    const simulated_node& node_;
     const fault_options& options_;
     dialtone::detail::random_bits chance_;
   };

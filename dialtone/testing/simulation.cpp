@@ -92,6 +92,11 @@ void simulation::heal(const node_names& side, const node_names& other) {
   for_each_pair(*core_, {side, other}, mend);
 }
 
+void simulation::set_path_memory(duration memory) {
+  core_->pass({.what = "path memory", .value = static_cast<std::uint64_t>(memory.count())});
+  core_->remember_paths(memory);
+}
+
 void simulation::crash(std::string_view name) {
   simulated_node& node = core_->find(name);
   if (node.running() == nullptr) return;
@@ -113,6 +118,7 @@ void simulation::pause(std::string_view name) {
   core_->tell({.what = "pause", .node = node.index()});
   core_->network().pause(node.host);
   node.paused = true;
+  ++node.pauses;
   core_->wake(node);
 }
 
@@ -128,8 +134,8 @@ void simulation::resume(std::string_view name) {
 void simulation::skew_clock(std::string_view name, clock_skew skew) {
   simulated_node& node = core_->find(name);
   node.clock().set(skew);
-  core_->traced().mix(static_cast<std::uint64_t>(skew.offset.count()));
-  core_->traced().mix(static_cast<std::uint64_t>(skew.drift_ppm));
+  core_->pass({.what = "offset", .node = node.index(), .value = static_cast<std::uint64_t>(skew.offset.count())});
+  core_->pass({.what = "drift", .node = node.index(), .value = static_cast<std::uint64_t>(skew.drift_ppm)});
   core_->tell({.what = "skew",
                .node = node.index(),
                .text = fmt::format("{} ns, {} ppm", skew.offset.count(), skew.drift_ppm)});
@@ -192,7 +198,7 @@ simulated_network& simulation::network() { return core_->network(); }
 
 std::uint32_t simulation::draw(std::uint32_t limit) {
   const std::uint32_t drawn = core_->test_chance().below(limit);
-  core_->traced().mix(drawn);
+  core_->pass({.what = "draw", .value = drawn});
   return drawn;
 }
 

@@ -85,8 +85,9 @@ class simulation {
   /// Nothing arrives between the one and the other side, in either direction.
   void partition(const node_names& side, const node_names& other);
   void partition_one_way(const one_way& direction);
-  /// Takes back all partitions. Connections across one that has lasted for longer than simulation_options::path_memory
-  /// are reset.
+  /// Takes back all partitions, or one between these sides: where several are drawn over one pair of nodes, the last
+  /// one that is taken back joins it again. Connections across one that has lasted for longer than
+  /// simulation_options::path_memory are reset.
   void heal();
   void heal(const node_names& side, const node_names& other);
   /// The power fails: no peer is told, all processes are destroyed. No-op for a node that is down.
@@ -98,6 +99,8 @@ class simulation {
   void resume(std::string_view name);
   /// std::invalid_argument for what no clock has.
   void skew_clock(std::string_view name, clock_skew skew);
+  /// simulation_options::path_memory, for partitions that end from now on.
+  void set_path_memory(duration memory);
   /// Each connection between them is reset, at both ends.
   void reset_connections(std::string_view one, std::string_view other);
   void set_link(const one_way& direction, const link_options& options);

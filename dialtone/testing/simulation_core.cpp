@@ -28,7 +28,7 @@ bool is_in_the_hash_alone(network_event_kind kind) {
 
 simulation_core::simulation_core(simulation_options options)
     : options_{std::move(options)},
-      trace_{options_.trace_limit},
+      trace_{options_.trace_limit, options_.compared},
       network_{clock_, seed_for(seed_purpose::network), options_.network},
       order_{seed_for(seed_purpose::order)},
       test_chance_{seed_for(seed_purpose::test)} {
@@ -126,7 +126,7 @@ void simulation_core::step_node() {
   node.queued = false;
   if (!node.may_run()) return;
   last_ = &node;
-  trace_.mix(node.index());
+  pass({.what = "turn", .node = node.index()});
   if (node.step())
     wake(node);
   else
@@ -173,13 +173,16 @@ void simulation_core::tell(trace_event event) {
   trace_.add(std::move(event));
 }
 
+void simulation_core::pass(trace_event event) {
+  event.time = elapsed();
+  trace_.pass(event);
+}
+
 void simulation_core::heard(const network_event& event) {
   const auto from = static_cast<std::uint32_t>(event.from);
   const auto to = static_cast<std::uint32_t>(event.to);
-  if (is_in_the_hash_alone(event.kind)) {  // for people, it is told by name
-    trace_.mix(static_cast<std::uint64_t>(event.kind));
-    return trace_.mix(std::uint64_t{from} << 32 | to);
-  }
+  if (is_in_the_hash_alone(event.kind))  // for people, it is told by name
+    return pass({.what = to_string(event.kind), .node = from, .peer = to});
   tell({.what = to_string(event.kind),
         .node = from,
         .peer = to,
@@ -197,28 +200,32 @@ void simulation_core::logged(std::uint32_t node, const log_line& line) {
 }
 
 void simulation_core::cut(host_id from, host_id to) {
-  if (from == to || !cuts_.try_emplace({from, to}, clock_.now()).second) return;
-  network_.cut(from, to);
+  if (from == to) return;
+  auto [found, added] = cuts_.try_emplace({from, to}, cuts{clock_.now(), 0});
+  ++found->second.count;
+  if (added) network_.cut(from, to);
 }
 
 void simulation_core::mend(host_id from, host_id to) {
   auto found = cuts_.find({from, to});
-  if (found == cuts_.end()) return;
-  const time_point cut_at = found->second;
+  if (found == cuts_.end() || --found->second.count != 0) return;
+  const time_point cut_at = found->second.since;
   cuts_.erase(found);
+  open(from, to, cut_at);
+}
+
+void simulation_core::mend_all() {
+  ++mended_all_;
+  for (const auto& [direction, all] : std::exchange(cuts_, {})) open(direction.first, direction.second, all.since);
+}
+
+void simulation_core::open(host_id from, host_id to, time_point cut_at) {
   network_.mend(from, to);
   forget_path(from, to, cut_at);
 }
 
-void simulation_core::mend_all() {
-  while (!cuts_.empty()) {
-    const auto [from, to] = cuts_.begin()->first;
-    mend(from, to);
-  }
-}
-
 void simulation_core::forget_path(host_id from, host_id to, time_point cut_at) {
-  if (clock_.now() - cut_at <= options_.path_memory) return;
+  if (clock_.now() - cut_at <= path_memory_) return;
   tell({.what = "path forgotten", .node = of(from).index(), .peer = of(to).index()});
   network_.reset_connections(from, to);
 }

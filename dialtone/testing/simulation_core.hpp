@@ -48,6 +48,8 @@ class simulation_core {
   void start(simulated_node& node);
 
   void tell(trace_event event);
+  /// As trace::pass.
+  void pass(trace_event event);
   void logged(std::uint32_t node, const log_line& line);
 
   /// `act` is called between two steps, when so much time has passed; of one moment in the order of the calls.
@@ -68,10 +70,13 @@ class simulation_core {
   const simulation_options& options() const { return options_; }
   dialtone::detail::random_bits& test_chance() { return test_chance_; }
 
-  /// In one direction.
+  /// In one direction. Cuts of one direction are counted: the last that is mended opens it.
   void cut(host_id from, host_id to);
   void mend(host_id from, host_id to);
   void mend_all();
+  /// How often all has been mended: what was cut before is mended for good.
+  std::uint64_t mended_all() const { return mended_all_; }
+  void remember_paths(duration memory) { path_memory_ = memory; }
 
   std::string report(std::string_view why) const;
   /// To standard error.
@@ -86,6 +91,7 @@ class simulation_core {
   bool advance(time_point limit);
   void act_as_planned(time_point reached);
   void count_step();
+  void open(host_id from, host_id to, time_point cut_at);
   void forget_path(host_id from, host_id to, time_point cut_at);
   void heard(const network_event& event);
 
@@ -104,7 +110,13 @@ class simulation_core {
   std::vector<simulated_node*> ready_;
   std::vector<simulated_node*> handed_out_;
   deadline_heap deadlines_;
-  std::map<std::pair<host_id, host_id>, time_point> cuts_;  // and since when
+  struct cuts {
+    time_point since;
+    std::uint32_t count;
+  };
+  std::map<std::pair<host_id, host_id>, cuts> cuts_;
+  std::uint64_t mended_all_ = 0;
+  duration path_memory_ = options_.path_memory;
   std::multimap<time_point, std::function<void()>> planned_;
   std::uint64_t steps_at_once_ = 0;
   const simulated_node* last_ = nullptr;  // that was stepped

@@ -43,6 +43,8 @@ struct simulation_options {
   std::size_t log_limit = 10'000;
   /// Steps at one moment. More, and some process goes on for ever without a wait: the run fails.
   std::uint64_t steps_at_once_limit = 20'000'000;
+  /// Is told of everything, and outlives the simulation: to see where two runs part.
+  trace_comparison* compared = nullptr;
   /// Of the test, for the command that replays a failure: `ctest -R test`.
   std::string test = {};
 };

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <dialtone/testing/trace_comparison.hpp>
+
 namespace dialtone::testing {
 
 namespace {
@@ -35,7 +37,9 @@ bool is_of_two(const trace_event& event) {
 }
 
 std::string said(const trace_event& event) {
-  std::string text{event.what};
+  std::string text = event.process ? to_string(event.process) + ' ' : std::string{};
+  text += event.what;
+  if (event.value != 0) text += fmt::format(" {}", event.value);
   if (event.bytes != 0) text += fmt::format(" {} bytes", event.bytes);
   if (event.connection != 0) text += fmt::format(" (connection {})", event.connection);
   if (!event.text.empty()) text += ": " + event.text;
@@ -55,24 +59,32 @@ std::uint64_t trace::hash_of(std::string_view content) {
 
 std::uint32_t trace::add_node(std::string name) {
   mix(hash_of(name));
+  if (compared_ != nullptr) compared_->add_node(name);
   names_.push_back(std::move(name));
   return static_cast<std::uint32_t>(names_.size() - 1);
 }
 
 void trace::add(trace_event event) {
   ++count_;
-  mix(static_cast<std::uint64_t>(event.time.count()));
-  mix(hash_of(event.what));
-  mix(std::uint64_t{event.node} << 32 | event.peer);
-  mix(event.connection);
-  if (event.bytes != 0) {
-    mix(event.bytes);
-    mix(event.content_hash);
-  }
+  pass(event);
   if (limit_ == 0) return;
   if (event.text.size() > text_limit) event.text.resize(text_limit);
   if (kept_.size() == limit_) kept_.pop_front();
   kept_.push_back(std::move(event));
+}
+
+void trace::pass(const trace_event& event) {
+  mix(event);
+  if (compared_ != nullptr) compared_->add(event, hash_);
+}
+
+void trace::mix(const trace_event& event) {
+  mix(static_cast<std::uint64_t>(event.time.count()));
+  mix(hash_of(event.what));
+  mix(std::uint64_t{event.node} << 32 | event.peer);
+  for (const std::uint64_t each :
+       {event.process.value(), event.value, event.connection, event.bytes, event.content_hash})
+    if (each != 0) mix(each);
 }
 
 void trace::mix(std::uint64_t value) { hash_ = mixed(hash_, value); }
@@ -81,7 +93,7 @@ std::string trace::text(std::size_t most) const {
   std::size_t shown = std::min(most, kept_.size());
   std::string lines;
   if (shown != count_) lines = fmt::format("({} earlier events)\n", count_ - shown);
-  for (std::size_t i = kept_.size() - shown; i < kept_.size(); ++i) lines += line(kept_[i]) + '\n';
+  for (std::size_t i = kept_.size() - shown; i < kept_.size(); ++i) lines += to_text(kept_[i], names_) + '\n';
   return lines;
 }
 
@@ -104,11 +116,8 @@ std::string trace::arrow(const trace_event& event) const {
   return fmt::format("  Note over n0,n{}: {}\n", names_.size() - 1, what);
 }
 
-std::string_view trace::name(std::uint32_t node) const {
-  return node < names_.size() ? std::string_view{names_[node]} : "?";
-}
-
-std::string trace::line(const trace_event& event) const {
+std::string to_text(const trace_event& event, const std::vector<std::string>& names) {
+  const auto name = [&](std::uint32_t node) { return node < names.size() ? std::string_view{names[node]} : "?"; };
   std::string who;
   if (is_of_two(event))
     who = fmt::format("{} -> {}: ", name(event.node), name(event.peer));

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include <dialtone/base/time.hpp>
+#include <dialtone/runtime/pid.hpp>
 
 namespace dialtone::testing {
 
@@ -28,6 +29,10 @@ struct trace_event {
   std::uint32_t node = nobody;
   /// Who has got it from `node`; nobody, or `node` itself, where it is an event of one node.
   std::uint32_t peer = nobody;
+  /// Of `node`.
+  pid process = {};
+  /// What was drawn, or what else is a number.
+  std::uint64_t value = 0;
   /// 0: of no connection.
   std::uint64_t connection = 0;
   std::uint64_t bytes = 0;
@@ -36,6 +41,8 @@ struct trace_event {
   /// For people; not in the hash.
   std::string text = {};
 };
+
+class trace_comparison;
 
 class trace {
  public:
@@ -46,13 +53,17 @@ class trace {
   /// Characters of a text that are kept.
   static constexpr std::size_t text_limit = 500;
 
-  explicit trace(std::size_t limit = default_limit) : limit_{limit} {}
+  /// `compared` is told of each event, and outlives the trace.
+  explicit trace(std::size_t limit = default_limit, trace_comparison* compared = nullptr)
+      : limit_{limit}, compared_{compared} {}
 
   /// Counts from 0.
   std::uint32_t add_node(std::string name);
   void add(trace_event event);
-  /// Something that is too small to be kept as an event: a choice that was made.
-  void mix(std::uint64_t value);
+  /// Something that is too small and too frequent to be kept for people: a choice that was made, a process that runs.
+  void pass(const trace_event& event);
+  /// Whether somebody reads the texts of what passes.
+  bool is_compared() const { return compared_ != nullptr; }
 
   /// Of everything so far.
   std::uint64_t hash() const { return hash_; }
@@ -68,17 +79,20 @@ class trace {
   static std::uint64_t hash_of(std::string_view content);
 
  private:
-  std::string_view name(std::uint32_t node) const;
-  std::string line(const trace_event& event) const;
+  void mix(std::uint64_t value);
+  void mix(const trace_event& event);
   std::string arrow(const trace_event& event) const;
 
   std::size_t limit_;
+  trace_comparison* compared_;
   std::vector<std::string> names_;
   std::deque<trace_event> kept_;
   std::uint64_t count_ = 0;
   std::uint64_t hash_ = 0xcbf29ce484222325;
 };
 
+/// An event as a line without its end, with the names of the nodes.
+std::string to_text(const trace_event& event, const std::vector<std::string>& names);
 /// "+12.345678901s".
 std::string to_text(duration since_the_beginning);
 

@@ -87,6 +87,8 @@ TEST(trace_test, everything_but_the_text_changes_the_hash) {
   EXPECT_TRUE(changed([](trace_event& it) { it.connection = 2; }));
   EXPECT_TRUE(changed([](trace_event& it) { it.bytes = 5; }));
   EXPECT_TRUE(changed([](trace_event& it) { it.content_hash = 5; }));
+  EXPECT_TRUE(changed([](trace_event& it) { it.process = pid{0, 1, 1}; }));
+  EXPECT_TRUE(changed([](trace_event& it) { it.value = 5; }));
   EXPECT_FALSE(changed([](trace_event& it) { it.text = "at simulation.cpp:17"; }));
 }
 
@@ -99,8 +101,29 @@ TEST(trace_test, the_hash_is_the_same_on_every_machine) {
             .connection = 1,
             .bytes = 12,
             .content_hash = trace::hash_of("twelve bytes")});
-  made.mix(7);
-  EXPECT_EQ(made.hash(), 1155836015148433995u);
+  made.pass({.time = 2s, .what = "runs", .node = 1, .process = pid{1, 2, 3}, .value = 7});
+  EXPECT_EQ(made.hash(), 18299223036127197300u);
+}
+
+TEST(trace_test, what_passes_is_in_the_hash_alone) {
+  trace made = two_nodes();
+  const std::uint64_t before = made.hash();
+  made.pass({.what = "runs", .node = 0, .process = pid{0, 1, 1}});
+  EXPECT_NE(made.hash(), before);
+  EXPECT_EQ(made.count(), 0u);
+  EXPECT_TRUE(made.kept().empty());
+}
+
+TEST(trace_test, a_limit_of_zero_keeps_nothing_and_hashes_all) {
+  trace made = two_nodes(0);
+  made.add({.time = 1s, .what = "heal"});
+  EXPECT_TRUE(made.kept().empty());
+  EXPECT_EQ(made.count(), 1u);
+  EXPECT_EQ(made.text(), "(1 earlier events)\n");
+  EXPECT_TRUE(made.diagram().contains("1 earlier events"));
+  trace with_limit = two_nodes();
+  with_limit.add({.time = 1s, .what = "heal"});
+  EXPECT_EQ(made.hash(), with_limit.hash());
 }
 
 TEST(trace_test, contents_differ_by_length_and_by_each_byte) {

@@ -25,7 +25,7 @@ process<> live(udp::socket socket);
 pid start_one(udp::socket socket) {
   --births_left;
   const pid born = spawn({.scheduler = one_in(2) ? placement::spread() : placement::local()}, live, socket);
-  any_of_table(known_processes) = born.value();
+  any_of_table(known_processes()) = born.value();
   return born;
 }
 
@@ -166,7 +166,7 @@ process<> live(udp::socket socket) {
 }
 
 process<> open_some() {
-  any_of_table(known_processes) = self().value();
+  any_of_table(known_processes()) = self().value();
   for (int i = 0; i < 3; ++i) {
     const int number = below(16);
     auto socket = co_await udp::open({.address = is_udp ? "127.0.0.1" : unix_name(number)}, {.active = some_mode()});

@@ -19,8 +19,12 @@ using std::chrono_literals::operator""s;
 
 /// What anybody may do something to, by its value.
 using known = std::array<std::atomic<std::uint64_t>, 32>;
-inline known known_processes;
+/// Of the machines that there are: a pid of one means nothing on another.
+inline std::array<known, 2> known_processes_of;
 inline known known_sockets;
+/// Which one the caller runs on.
+inline std::size_t (*machine)() = [] { return std::size_t{0}; };
+inline known& known_processes() { return known_processes_of.at(machine()); }
 
 inline int below(int limit) { return static_cast<int>(random() % static_cast<std::uint64_t>(limit)); }
 inline bool one_in(int count) { return below(count) == 0; }
@@ -29,7 +33,7 @@ template <class Table>
 auto& any_of_table(Table& table) {
   return table[static_cast<std::size_t>(below(static_cast<int>(table.size())))];
 }
-inline pid somebody() { return pid::from_value(any_of_table(known_processes)); }
+inline pid somebody() { return pid::from_value(any_of_table(known_processes())); }
 inline reference something() { return reference::from_value(any_of_table(known_sockets)); }
 inline active some_mode() {
   constexpr active all[] = {active::passive, active::once, active::always, active::count(3)};
@@ -81,7 +85,7 @@ inline void rounds(io::driver_choice driver, std::uint32_t schedulers, process<>
   const int first = number_of("SOCKET_STORM_SEED", 1);
   for (int seed = first; seed < first + number_of("SOCKET_STORM_ROUNDS", 3); ++seed) {
     SCOPED_TRACE(::testing::Message() << "seed " << seed);
-    for (auto& each : known_processes) each = 0;
+    for (auto& each : known_processes()) each = 0;
     for (auto& each : known_sockets) each = 0;
     const int before = open_descriptors();
     {
