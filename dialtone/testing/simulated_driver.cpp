@@ -13,20 +13,16 @@
 namespace dialtone::testing {
 
 using simulated::endpoint;
-using simulated::simulated_host;
 using simulated::simulated_socket;
 
 simulated_driver::simulated_driver(simulated::simulated_stack& stack, host_id host)
-    : stack_{stack}, host_{host}, incarnation_{stack.world.host(host).incarnation} {}
+    : stack_{stack}, host_{host}, own_{stack.world.host(host)}, incarnation_{own_.incarnation} {}
 
 simulated_driver::~simulated_driver() {
   sources_.each([this](source& left, io::handle) { leave(stack_, *left.socket); });
 }
 
-bool simulated_driver::is_dead() const {
-  const simulated_host& own = stack_.world.host(host_);
-  return !own.up || own.incarnation != incarnation_;
-}
+bool simulated_driver::is_dead() const { return !own_.up || own_.incarnation != incarnation_; }
 
 // --- sockets ---
 
@@ -77,8 +73,7 @@ int simulated_driver::bind(io::handle of, const io::socket_name& local) {
 
 int simulated_driver::bind(simulated_socket& socket, const endpoint& local) {
   const network_options& options = stack_.world.options;
-  simulated_host& own = stack_.world.host(host_);
-  return (socket.udp ? own.udp : own.tcp).bind(socket, local, options.first_port, options.last_port);
+  return (socket.udp ? own_.udp : own_.tcp).bind(socket, local, options.first_port, options.last_port);
 }
 
 int simulated_driver::listen(io::handle of, int backlog) {
@@ -236,8 +231,7 @@ void simulated_driver::notice(io::handle of) {
   if (std::exchange(found->noticed, true)) return;
   const bool first = ready_.empty();
   ready_.push_back(of);
-  const std::function<void()>& on_ready = stack_.world.host(host_).on_ready;
-  if (first && on_ready) on_ready();
+  if (first && own_.on_ready) own_.on_ready();
 }
 
 bool simulated_driver::try_read(source& from, io::result& done) {

@@ -89,7 +89,8 @@ class simulated_driver : public io::driver, private simulated::socket_owner {
 
   simulated::simulated_stack& stack_;
   host_id host_;
-  std::uint32_t incarnation_;  // of the host that it belongs to
+  simulated::simulated_host& own_;  // hosts stay where they are
+  std::uint32_t incarnation_;       // of the host that it belongs to
   io::source_table<source> sources_;
   std::vector<io::handle> ready_;
   std::vector<io::handle> serving_;

@@ -31,7 +31,8 @@ namespace dialtone::testing {
 
 namespace simulated {
 class simulated_stack;
-}
+struct simulated_host;
+}  // namespace simulated
 
 /// Of one network: hosts count from 0 in the order in which they were added.
 enum class host_id : std::uint32_t {};
