@@ -13,10 +13,11 @@
 namespace dialtone::testing {
 
 using simulated::endpoint;
+using simulated::no_limit;
 using simulated::simulated_socket;
 
-simulated_driver::simulated_driver(simulated::simulated_stack& stack, host_id host)
-    : stack_{stack}, host_{host}, own_{stack.world.host(host)}, incarnation_{own_.incarnation} {}
+simulated_driver::simulated_driver(simulated::simulated_stack& stack, host_id host, fault_source* faults)
+    : faults{faults}, stack_{stack}, host_{host}, own_{stack.world.host(host)}, incarnation_{own_.incarnation} {}
 
 simulated_driver::~simulated_driver() {
   sources_.each([this](source& left, io::handle) { leave(stack_, *left.socket); });
@@ -33,6 +34,7 @@ std::expected<io::handle, int> simulated_driver::open(io::socket_kind kind) {
   if (kind.family != v4.family && kind.family != v6.family) return std::unexpected{EAFNOSUPPORT};
   const bool has_datagrams = kind.type == io::datagram_kind(simulated::to_name({}, false)).type;
   if (kind.type != v4.type && !has_datagrams) return std::unexpected{EINVAL};
+  if (const int error = why_not_open(); error != 0) return std::unexpected{error};
   const bool is_v6 = kind.family == v6.family;
   auto made = std::make_unique<simulated_socket>();
   made->kind = kind;
@@ -143,15 +145,18 @@ bool simulated_driver::accept(io::handle listener, io::operation& waiting, io::r
     done = {.error = EINVAL};
     return true;
   }
-  if (try_accept(*found->socket, done)) return true;
+  const bool tried = may_be_done();
+  if (tried && try_accept(*found->socket, done)) return true;
   found->what = reading::connections;
-  return io::wait(found->reader, waiting, listener);
+  return wait(found->reader, waiting, listener, tried);
 }
 
+// What the system has no room for stays in the backlog.
 bool simulated_driver::try_accept(simulated_socket& listener, io::result& done) {
-  std::unique_ptr<simulated_socket> next = stack_.tcp.accept(listener);
-  if (next == nullptr) return false;
-  done = {.accepted = join(std::move(next))};
+  if (listener.listener->arrived.empty()) return false;
+  done = {.error = why_not_accept()};
+  if (done.error != 0) return true;
+  done.accepted = join(stack_.tcp.accept(listener));
   return true;
 }
 
@@ -185,8 +190,10 @@ std::optional<endpoint> simulated_driver::reachable(const simulated_socket& sock
 int simulated_driver::choose_name(simulated_socket& socket, const ip_address& to) {
   const auto source = stack_.world.source_address(host_, to);
   if (!source) return ENETUNREACH;
-  if (!socket.bound)
+  if (!socket.bound) {
+    if (DIALTONE_FAULT_POINT(*this, fault_points::connect_no_port)) return EADDRNOTAVAIL;
     if (const int error = bind(socket, {*source, 0}); error != 0) return error;
+  }
   if (socket.local.ip.is_unspecified()) socket.local.ip = *source;
   return 0;
 }
@@ -195,9 +202,10 @@ bool simulated_driver::receive(io::handle from, io::operation& waiting, io::resu
   source* found = sources_.find(from);
   if (!begin(found, found == nullptr ? nullptr : found->reader, done)) return true;
   if (found->socket->udp) return no_datagrams(done);
-  if (stack_.tcp.receive(*found->socket, done)) return true;
+  const bool tried = may_be_done();
+  if (tried && stack_.tcp.receive(*found->socket, done)) return true;
   found->what = reading::stream;
-  return io::wait(found->reader, waiting, from);
+  return wait(found->reader, waiting, from, tried);
 }
 
 bool simulated_driver::send(io::handle to, std::span<bytes> pieces, io::operation& waiting, io::result& done) {
@@ -208,9 +216,10 @@ bool simulated_driver::send(io::handle to, std::span<bytes> pieces, io::operatio
   // What a cancelled send has left goes out first, by itself.
   if (is_writing(socket)) return io::refused(found, done);
   socket.sent = 0;
-  if (stack_.tcp.send(socket, pieces, done)) return true;
+  const std::size_t limit = send_limit(pieces);
+  if (stack_.tcp.send(socket, pieces, limit, done)) return true;
   socket.unsent.assign(std::make_move_iterator(pieces.begin()), std::make_move_iterator(pieces.end()));
-  return io::wait(found->writer, waiting, to);
+  return wait(found->writer, waiting, to, limit == no_limit);
 }
 
 std::size_t simulated_driver::sent_so_far(io::handle of) const {
@@ -252,7 +261,11 @@ bool simulated_driver::go_on_writing(simulated_socket& socket, io::result& done)
     done = {.error = failure};
     return true;
   }
-  if (!stack_.tcp.send(socket, socket.unsent, done)) return false;
+  const std::size_t limit = send_limit(socket.unsent);
+  if (!stack_.tcp.send(socket, socket.unsent, limit, done)) {
+    if (limit != no_limit) notice(socket.self);
+    return false;
+  }
   socket.unsent.clear();
   return true;
 }
@@ -279,7 +292,12 @@ void simulated_driver::serve(io::handle of) {
 void simulated_driver::poll(duration) {
   serving_.clear();
   std::swap(serving_, ready_);
-  for (const io::handle each : serving_) serve(each);
+  for (const io::handle each : serving_) {
+    if (DIALTONE_FAULT_POINT(*this, fault_points::driver_late))
+      ready_.push_back(each);
+    else
+      serve(each);
+  }
 }
 
 void simulated_driver::cancel(io::operation& waiting) { sources_.cancel(waiting); }

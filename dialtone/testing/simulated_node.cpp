@@ -41,7 +41,7 @@ runtime_options simulated_node::prepare(std::uint64_t seed) {
   prepared.threads = threading::stepped;
   prepared.clock = &clock_;
   prepared.chooser = &*order_;
-  prepared.make_driver = [this] { return core_.network().make_driver(host); };
+  prepared.make_driver = [this] { return core_.network().make_driver(host, &*faults_); };
   prepared.blocking_cost = [this] { return options_.blocking_cost.draw(costs_); };
   if (prepared.log_sink == nullptr) {
     prepared.log_sink = make_log_sink([this](const log_line& line) {
