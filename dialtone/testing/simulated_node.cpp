@@ -52,8 +52,14 @@ runtime_options simulated_node::prepare(std::uint64_t seed) {
 }
 
 bool simulated_node::seeded_faults::happens(std::string_view point) {
+  const std::uint32_t timing = options_.timing.parts();
+  const std::uint32_t refusals = options_.refusals.parts();
+  if (timing == 0 && refusals == 0) return false;
+  // What is rare is asked for several times a message: of which kind it is is looked for when it may be.
+  const std::uint32_t drawn = chance_.below(probability::certain);
+  if (drawn >= std::max(timing, refusals)) return false;
   const bool is_refusal = std::ranges::find(fault_points::refusals, point) != fault_points::refusals.end();
-  if (!(is_refusal ? options_.refusals : options_.timing).draw(chance_)) return false;
+  if (drawn >= (is_refusal ? refusals : timing)) return false;
   told_.mix(trace::hash_of(point));
   return true;
 }
