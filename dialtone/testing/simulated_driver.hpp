@@ -4,9 +4,9 @@
 // Made by simulated_network::make_driver, for one scheduler, on the thread of the network.
 //
 // Options are remembered; those that mean something are the linger time, SO_KEEPALIVE with its times, TCP_USER_TIMEOUT,
-// SO_REUSEPORT, IPV6_V6ONLY, and of datagrams SO_BROADCAST, memberships, and what is set and told of TOS and TTL. There
-// are no descriptors: what can be adopted is what another driver of the same host has released. Meanwhile connections
-// wait in its backlog.
+// SO_REUSEPORT, IPV6_V6ONLY, and of datagrams SO_BROADCAST, memberships, UDP_GRO, and what is set and told of TOS and
+// TTL. There are no descriptors: what can be adopted is what another driver of the same host has released. Meanwhile
+// connections wait in its backlog.
 #pragma once
 
 #include <memory>
