@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the runners that compare Dialtone with others share, work by work: bench/runtime and bench/otp.
+"""What the runners that go work by work share: bench/runtime and bench/otp, which compare Dialtone with others, and
+bench/simulation, where there are none.
 
 Each program is started as `PROGRAM WORK SIZE SCHEDULERS` and prints its result (harness.parse_result). The works, with
 their sizes, units and targets, are the runner's.

@@ -179,6 +179,13 @@ class RuntimeReport(unittest.TestCase):
         self.assertIn("ratio_to_beam says how many times better Dialtone is", text)
         self.assertIn("20.0", text)
 
+    def test_a_table_without_peers_compares_with_nobody(self):
+        made = report.rows([work("ping_pong")], samples(ping_pong=(20, 400, 500)), ())
+        text = report.text(made, "note", ())
+        self.assertEqual(made[0].dialtone, 20)
+        self.assertIsNone(made[0].ratio_to_beam)
+        self.assertNotIn("ratio_to_beam", text)
+
     def test_the_columns_of_a_table_line_up(self):
         lines = harness.table(["what", "unit", "n", "said"], [["a", "ns", "1,000", "x"], ["bcd", "s", "2", "y"]])
         self.assertEqual(lines.splitlines(),

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 import harness
 
 PEERS = ("beam", "caf")
-LEGEND = "Medians. ratio_to_beam says how many times better Dialtone is (beam / dialtone for costs): bigger is better."
+MEDIANS = "Medians."
+LEGEND = (f"{MEDIANS} ratio_to_beam says how many times better Dialtone is (beam / dialtone for costs): "
+          "bigger is better.")
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ def rows(selected, samples, names=PEERS):
 def row_of(work, samples, names):
     ours = samples.median(work.what, "dialtone")
     peers = {peer: samples.median(work.what, peer) for peer in names}
-    ratio = harness.ratio(ours, peers["beam"], work.bigger_is_better)
+    ratio = harness.ratio(ours, peers.get("beam"), work.bigger_is_better)
     reached = judge(work.target, ours, ratio, samples)
     return Row(work.what, work.unit, ours, peers, ratio, work.target, reached)
 
@@ -65,10 +67,11 @@ def two_against_one(made):
 
 def text(made, others, names=PEERS):
     notes = harness.Notes()
-    header = ["what", "unit", "dialtone", *names, "ratio_to_beam", "target"]
+    compared = ["ratio_to_beam"] if names else []
+    header = ["what", "unit", "dialtone", *names, *compared, "target"]
     cells = [[row.what, row.unit, notes.cell(row.dialtone), *(notes.cell(row.peers[peer]) for peer in names),
-              harness.show(row.ratio_to_beam), row.verdict()] for row in made]
-    return "\n".join([LEGEND, "", harness.table(header, cells), *notes.lines(), others])
+              *(harness.show(row.ratio_to_beam) for _ in compared), row.verdict()] for row in made]
+    return "\n".join([LEGEND if names else MEDIANS, "", harness.table(header, cells), *notes.lines(), others])
 
 
 def for_json(row):

@@ -279,6 +279,12 @@ bool runtime::step() {
   return worked;
 }
 
+bool runtime::is_idle() {
+  DIALTONE_ASSERT(!threading_is_real(impl_->state),
+                  "threads are at work all the time: is_idle is for stepped runtimes");
+  return std::ranges::all_of(impl_->state.schedulers, [](const auto& each) { return each->is_idle(); });
+}
+
 void runtime::run_until_idle() {
   while (step()) {
   }

@@ -118,6 +118,8 @@ class runtime {
 
   /// Stepped runtimes only: runs one turn of each scheduler on the calling thread; true when anything was done.
   bool step();
+  /// Stepped runtimes only: nothing is left to do until the clock moves, or somebody outside does something.
+  bool is_idle();
   /// Steps until nothing is left to do before the clock moves.
   void run_until_idle();
   /// When the next timer is due; `never` without one.

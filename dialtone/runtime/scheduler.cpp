@@ -84,6 +84,12 @@ bool scheduler::turn(duration longest) {
   return worked;
 }
 
+bool scheduler::is_idle() const {
+  const bool has_works = !next_turn.empty() || !slice_end.empty() || !turn_end.empty();
+  return ready.empty() && arrivals_.empty() && destinations_.empty() && !has_works && !driver->is_ready() &&
+         wheel.next_deadline() > now();
+}
+
 void scheduler::publish_bytes() {
   constexpr std::int64_t step = 64 * 1024;
   std::int64_t change = bytes_unpublished();

@@ -42,6 +42,8 @@ class scheduler final : public core {
   void run();
   /// One turn; true when there was anything to do. Sleeps for at most `longest` when there was not.
   bool turn(duration longest);
+  /// A turn would do nothing at the present time.
+  bool is_idle() const;
   /// Ends run(). Any thread.
   void stop();
   /// No process runs from now on, but to be destroyed by end_all. Any thread.

@@ -13,20 +13,17 @@
 namespace dialtone::testing {
 
 using simulated::endpoint;
-using simulated::simulated_host;
+using simulated::no_limit;
 using simulated::simulated_socket;
 
-simulated_driver::simulated_driver(simulated::simulated_stack& stack, host_id host)
-    : stack_{stack}, host_{host}, incarnation_{stack.world.host(host).incarnation} {}
+simulated_driver::simulated_driver(simulated::simulated_stack& stack, host_id host, fault_source* faults)
+    : faults{faults}, stack_{stack}, host_{host}, own_{stack.world.host(host)}, incarnation_{own_.incarnation} {}
 
 simulated_driver::~simulated_driver() {
   sources_.each([this](source& left, io::handle) { leave(stack_, *left.socket); });
 }
 
-bool simulated_driver::is_dead() const {
-  const simulated_host& own = stack_.world.host(host_);
-  return !own.up || own.incarnation != incarnation_;
-}
+bool simulated_driver::is_dead() const { return !own_.up || own_.incarnation != incarnation_; }
 
 // --- sockets ---
 
@@ -37,6 +34,7 @@ std::expected<io::handle, int> simulated_driver::open(io::socket_kind kind) {
   if (kind.family != v4.family && kind.family != v6.family) return std::unexpected{EAFNOSUPPORT};
   const bool has_datagrams = kind.type == io::datagram_kind(simulated::to_name({}, false)).type;
   if (kind.type != v4.type && !has_datagrams) return std::unexpected{EINVAL};
+  if (const int error = why_not_open(); error != 0) return std::unexpected{error};
   const bool is_v6 = kind.family == v6.family;
   auto made = std::make_unique<simulated_socket>();
   made->kind = kind;
@@ -77,8 +75,7 @@ int simulated_driver::bind(io::handle of, const io::socket_name& local) {
 
 int simulated_driver::bind(simulated_socket& socket, const endpoint& local) {
   const network_options& options = stack_.world.options;
-  simulated_host& own = stack_.world.host(host_);
-  return (socket.udp ? own.udp : own.tcp).bind(socket, local, options.first_port, options.last_port);
+  return (socket.udp ? own_.udp : own_.tcp).bind(socket, local, options.first_port, options.last_port);
 }
 
 int simulated_driver::listen(io::handle of, int backlog) {
@@ -148,15 +145,18 @@ bool simulated_driver::accept(io::handle listener, io::operation& waiting, io::r
     done = {.error = EINVAL};
     return true;
   }
-  if (try_accept(*found->socket, done)) return true;
+  const bool tried = may_be_done();
+  if (tried && try_accept(*found->socket, done)) return true;
   found->what = reading::connections;
-  return io::wait(found->reader, waiting, listener);
+  return wait(found->reader, waiting, listener, tried);
 }
 
+// What the system has no room for stays in the backlog.
 bool simulated_driver::try_accept(simulated_socket& listener, io::result& done) {
-  std::unique_ptr<simulated_socket> next = stack_.tcp.accept(listener);
-  if (next == nullptr) return false;
-  done = {.accepted = join(std::move(next))};
+  if (listener.listener->arrived.empty()) return false;
+  done = {.error = why_not_accept()};
+  if (done.error != 0) return true;
+  done.accepted = join(stack_.tcp.accept(listener));
   return true;
 }
 
@@ -190,8 +190,10 @@ std::optional<endpoint> simulated_driver::reachable(const simulated_socket& sock
 int simulated_driver::choose_name(simulated_socket& socket, const ip_address& to) {
   const auto source = stack_.world.source_address(host_, to);
   if (!source) return ENETUNREACH;
-  if (!socket.bound)
+  if (!socket.bound) {
+    if (DIALTONE_FAULT_POINT(*this, fault_points::connect_no_port)) return EADDRNOTAVAIL;
     if (const int error = bind(socket, {*source, 0}); error != 0) return error;
+  }
   if (socket.local.ip.is_unspecified()) socket.local.ip = *source;
   return 0;
 }
@@ -200,9 +202,10 @@ bool simulated_driver::receive(io::handle from, io::operation& waiting, io::resu
   source* found = sources_.find(from);
   if (!begin(found, found == nullptr ? nullptr : found->reader, done)) return true;
   if (found->socket->udp) return no_datagrams(done);
-  if (stack_.tcp.receive(*found->socket, done)) return true;
+  const bool tried = may_be_done();
+  if (tried && stack_.tcp.receive(*found->socket, done)) return true;
   found->what = reading::stream;
-  return io::wait(found->reader, waiting, from);
+  return wait(found->reader, waiting, from, tried);
 }
 
 bool simulated_driver::send(io::handle to, std::span<bytes> pieces, io::operation& waiting, io::result& done) {
@@ -213,9 +216,10 @@ bool simulated_driver::send(io::handle to, std::span<bytes> pieces, io::operatio
   // What a cancelled send has left goes out first, by itself.
   if (is_writing(socket)) return io::refused(found, done);
   socket.sent = 0;
-  if (stack_.tcp.send(socket, pieces, done)) return true;
+  const std::size_t limit = send_limit(pieces);
+  if (stack_.tcp.send(socket, pieces, limit, done)) return true;
   socket.unsent.assign(std::make_move_iterator(pieces.begin()), std::make_move_iterator(pieces.end()));
-  return io::wait(found->writer, waiting, to);
+  return wait(found->writer, waiting, to, limit == no_limit);
 }
 
 std::size_t simulated_driver::sent_so_far(io::handle of) const {
@@ -236,8 +240,7 @@ void simulated_driver::notice(io::handle of) {
   if (std::exchange(found->noticed, true)) return;
   const bool first = ready_.empty();
   ready_.push_back(of);
-  const std::function<void()>& on_ready = stack_.world.host(host_).on_ready;
-  if (first && on_ready) on_ready();
+  if (first && own_.on_ready) own_.on_ready();
 }
 
 bool simulated_driver::try_read(source& from, io::result& done) {
@@ -258,7 +261,11 @@ bool simulated_driver::go_on_writing(simulated_socket& socket, io::result& done)
     done = {.error = failure};
     return true;
   }
-  if (!stack_.tcp.send(socket, socket.unsent, done)) return false;
+  const std::size_t limit = send_limit(socket.unsent);
+  if (!stack_.tcp.send(socket, socket.unsent, limit, done)) {
+    if (limit != no_limit) notice(socket.self);
+    return false;
+  }
   socket.unsent.clear();
   return true;
 }
@@ -285,7 +292,12 @@ void simulated_driver::serve(io::handle of) {
 void simulated_driver::poll(duration) {
   serving_.clear();
   std::swap(serving_, ready_);
-  for (const io::handle each : serving_) serve(each);
+  for (const io::handle each : serving_) {
+    if (DIALTONE_FAULT_POINT(*this, fault_points::driver_late))
+      ready_.push_back(each);
+    else
+      serve(each);
+  }
 }
 
 void simulated_driver::cancel(io::operation& waiting) { sources_.cancel(waiting); }

@@ -4,9 +4,9 @@
 // Made by simulated_network::make_driver, for one scheduler, on the thread of the network.
 //
 // Options are remembered; those that mean something are the linger time, SO_KEEPALIVE with its times, TCP_USER_TIMEOUT,
-// SO_REUSEPORT, IPV6_V6ONLY, and of datagrams SO_BROADCAST, memberships, and what is set and told of TOS and TTL. There
-// are no descriptors: what can be adopted is what another driver of the same host has released. Meanwhile connections
-// wait in its backlog.
+// SO_REUSEPORT, IPV6_V6ONLY, and of datagrams SO_BROADCAST, memberships, UDP_GRO, and what is set and told of TOS and
+// TTL. There are no descriptors: what can be adopted is what another driver of the same host has released. Meanwhile
+// connections wait in its backlog.
 #pragma once
 
 #include <memory>
@@ -19,7 +19,7 @@ namespace dialtone::testing {
 
 class simulated_driver : public io::driver, private simulated::socket_owner {
  public:
-  simulated_driver(simulated::simulated_stack& stack, host_id host);
+  simulated_driver(simulated::simulated_stack& stack, host_id host, fault_source* faults);
   ~simulated_driver() override;
   simulated_driver(const simulated_driver&) = delete;
   simulated_driver& operator=(const simulated_driver&) = delete;
@@ -52,6 +52,8 @@ class simulated_driver : public io::driver, private simulated::socket_owner {
   bool is_ready() const override { return !ready_.empty() && sources_.count() != 0; }
   void wake() noexcept override {}
 
+  fault_source* const faults;  // for DIALTONE_FAULT_POINT
+
  private:
   enum class reading : std::uint8_t { stream, connections, datagrams };
   struct source {
@@ -81,6 +83,14 @@ class simulated_driver : public io::driver, private simulated::socket_owner {
   /// Whether an operation may begin; `other` waits already.
   bool begin(const source* found, const io::operation* other, io::result& done) const;
   bool is_writing(simulated::simulated_socket& socket);
+  /// Whether an operation may be done at once.
+  bool may_be_done() const { return !DIALTONE_FAULT_POINT(*this, fault_points::driver_waits); }
+  /// It waits, unless `tried` it was not: then the next poll tries.
+  bool wait(io::operation*& place, io::operation& waiting, io::handle of, bool tried);
+  /// How many bytes of the next send the system takes; all, as a rule.
+  std::size_t send_limit(std::span<const bytes> pieces) const;
+  int why_not_open() const;
+  int why_not_accept() const;
   int connect_datagrams(simulated::simulated_socket& socket, const simulated::endpoint& to);
   bool try_read(source& from, io::result& done);
   bool try_accept(simulated::simulated_socket& listener, io::result& done);
@@ -90,7 +100,8 @@ class simulated_driver : public io::driver, private simulated::socket_owner {
 
   simulated::simulated_stack& stack_;
   host_id host_;
-  std::uint32_t incarnation_;  // of the host that it belongs to
+  simulated::simulated_host& own_;  // hosts stay where they are
+  std::uint32_t incarnation_;       // of the host that it belongs to
   io::source_table<source> sources_;
   std::vector<io::handle> ready_;
   std::vector<io::handle> serving_;

@@ -20,9 +20,10 @@ bool simulated_driver::receive_datagram(io::handle from, io::datagram_operation&
   source* found = sources_.find(from);
   if (!begin(found, found == nullptr ? nullptr : found->reader, done)) return true;
   if (!found->socket->udp) return no_datagrams(done);
-  if (stack_.udp.receive(*found->socket, waiting, done)) return true;
+  const bool tried = may_be_done();
+  if (tried && stack_.udp.receive(*found->socket, waiting, done)) return true;
   found->what = reading::datagrams;
-  return io::wait(found->reader, waiting, from);
+  return wait(found->reader, waiting, from, tried);
 }
 
 // There is always room: what is too fast waits on the link, or is lost.
@@ -36,6 +37,8 @@ bool simulated_driver::send_datagram(io::handle to, const io::outgoing_datagram&
   if ((done.error = std::exchange(found->udp->error, 0)) != 0) return true;
   if (!there)
     done.error = sent.to.size == 0 ? EDESTADDRREQ : EAFNOSUPPORT;
+  else if (DIALTONE_FAULT_POINT(*this, fault_points::datagram_no_memory))
+    done.error = ENOBUFS;
   else if (!found->bound)
     done.error = bind(*found, found->local);
   if (done.error == 0) done.error = stack_.udp.send(*found, *there, sent);

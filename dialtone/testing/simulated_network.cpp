@@ -46,8 +46,8 @@ std::optional<host_id> simulated_network::find(std::string_view name) const { re
 
 std::size_t simulated_network::host_count() const { return stack_->world.host_count(); }
 
-std::unique_ptr<io::driver> simulated_network::make_driver(host_id host) {
-  return std::make_unique<simulated_driver>(*stack_, host);
+std::unique_ptr<io::driver> simulated_network::make_driver(host_id host, fault_source* faults) {
+  return std::make_unique<simulated_driver>(*stack_, host, faults);
 }
 
 time_point simulated_network::next_event() const { return stack_->world.events.next(); }

@@ -24,6 +24,7 @@
 
 #include <dialtone/io/driver.hpp>
 #include <dialtone/net/ip_address.hpp>
+#include <dialtone/runtime/fault_source.hpp>
 #include <dialtone/testing/simulated_link.hpp>
 #include <dialtone/testing/virtual_clock.hpp>
 
@@ -31,7 +32,8 @@ namespace dialtone::testing {
 
 namespace simulated {
 class simulated_stack;
-}
+struct simulated_host;
+}  // namespace simulated
 
 /// Of one network: hosts count from 0 in the order in which they were added.
 enum class host_id : std::uint32_t {};
@@ -113,8 +115,9 @@ class simulated_network {
   std::optional<host_id> find(std::string_view name) const;
   std::size_t host_count() const;
 
-  /// For a scheduler of the host; its sockets may move between the drivers of the host. The network outlives it.
-  std::unique_ptr<io::driver> make_driver(host_id host);
+  /// For a scheduler of the host; its sockets may move between the drivers of the host. The network outlives it, and so
+  /// does `faults`, which is asked at the points `driver.*`; null: nothing that is rare happens to its calls.
+  std::unique_ptr<io::driver> make_driver(host_id host, fault_source* faults = nullptr);
 
   /// When something happens next; never: nothing is under way.
   time_point next_event() const;

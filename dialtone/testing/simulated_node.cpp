@@ -41,7 +41,7 @@ runtime_options simulated_node::prepare(std::uint64_t seed) {
   prepared.threads = threading::stepped;
   prepared.clock = &clock_;
   prepared.chooser = &*order_;
-  prepared.make_driver = [this] { return core_.network().make_driver(host); };
+  prepared.make_driver = [this] { return core_.network().make_driver(host, &*faults_); };
   prepared.blocking_cost = [this] { return options_.blocking_cost.draw(costs_); };
   if (prepared.log_sink == nullptr) {
     prepared.log_sink = make_log_sink([this](const log_line& line) {
@@ -52,8 +52,14 @@ runtime_options simulated_node::prepare(std::uint64_t seed) {
 }
 
 bool simulated_node::seeded_faults::happens(std::string_view point) {
+  const std::uint32_t timing = options_.timing.parts();
+  const std::uint32_t refusals = options_.refusals.parts();
+  if (timing == 0 && refusals == 0) return false;
+  // What is rare is asked for several times a message: of which kind it is is looked for when it may be.
+  const std::uint32_t drawn = chance_.below(probability::certain);
+  if (drawn >= std::max(timing, refusals)) return false;
   const bool is_refusal = std::ranges::find(fault_points::refusals, point) != fault_points::refusals.end();
-  if (!(is_refusal ? options_.refusals : options_.timing).draw(chance_)) return false;
+  if (drawn >= (is_refusal ? refusals : timing)) return false;
   simulation_core& core = node_.core_;
   core.pass({.what = "fault",
              .node = node_.index_,

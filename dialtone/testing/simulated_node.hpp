@@ -27,8 +27,10 @@ class simulated_node {
   void start();
   /// Its driver must be dead before: destructors would say farewell.
   void destroy_runtime();
-  /// One turn of each scheduler; false when nothing was to be done.
-  bool step() { return runtime_->step(); }
+  /// One turn of each scheduler.
+  void step() { runtime_->step(); }
+  /// Another turn would do nothing before its next deadline.
+  bool is_idle() const { return runtime_->is_idle(); }
   /// On the virtual clock.
   time_point next_deadline() const { return clock_.truth_at(runtime_->next_deadline()); }
   bool may_run() const { return runtime_ != nullptr && !paused; }

@@ -9,6 +9,8 @@
 
 namespace dialtone::testing::simulated {
 
+inline constexpr std::size_t no_limit = std::size_t(-1);
+
 class simulated_tcp {
  public:
   explicit simulated_tcp(simulated_world& world) : world_{world} {}
@@ -25,9 +27,10 @@ class simulated_tcp {
   std::optional<endpoint> peer_name(const simulated_socket& socket);
   /// Null: nobody waits.
   std::unique_ptr<simulated_socket> accept(simulated_socket& listener);
-  /// Both as io::driver's; false: not yet. send leaves in `pieces` what there is no room for.
+  /// Both as io::driver's; false: not yet. send takes at most `limit` bytes, and leaves in `pieces` what there is no
+  /// room for.
   bool receive(simulated_socket& socket, io::result& done);
-  bool send(simulated_socket& socket, std::span<bytes> pieces, io::result& done);
+  bool send(simulated_socket& socket, std::span<bytes> pieces, std::size_t limit, io::result& done);
   int shutdown(simulated_socket& socket, io::shutdown_how how);
   /// The options have changed.
   void set_keepalive(simulated_socket& socket);
@@ -53,7 +56,7 @@ class simulated_tcp {
   std::optional<end_place> find(const event_subject& subject);
 
   // simulated_tcp_calls.cpp
-  std::size_t put(end_place from, std::span<bytes> pieces);
+  std::size_t put(end_place from, std::span<bytes> pieces, std::size_t limit = no_limit);
   bytes take(end_place to);
   void stop_listening(simulated_socket& socket);
 

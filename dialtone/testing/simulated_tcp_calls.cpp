@@ -134,7 +134,7 @@ bytes simulated_tcp::take(end_place to) {
   return taken;
 }
 
-bool simulated_tcp::send(simulated_socket& socket, std::span<bytes> pieces, io::result& done) {
+bool simulated_tcp::send(simulated_socket& socket, std::span<bytes> pieces, std::size_t limit, io::result& done) {
   done = {};
   const auto place = find(socket);
   if (!place || place->own().stage == end_stage::connecting) {
@@ -145,19 +145,19 @@ bool simulated_tcp::send(simulated_socket& socket, std::span<bytes> pieces, io::
   } else if (socket.writes_ended || place->own().stage == end_stage::gone) {
     done.error = EPIPE;
   }
-  if (done.error == 0) socket.sent += put(*place, pieces);
+  if (done.error == 0) socket.sent += put(*place, pieces, limit);
   done.sent = socket.sent;
   return done.error != 0 || std::ranges::all_of(pieces, &bytes::empty);
 }
 
 // Takes what there is room for from the front of the pieces. Where a segment ends has nothing to do with where a piece
 // does; the pieces of a segment arrive together.
-std::size_t simulated_tcp::put(end_place from, std::span<bytes> pieces) {
+std::size_t simulated_tcp::put(end_place from, std::span<bytes> pieces, std::size_t limit) {
   simulated_end& own = from.own();
   const std::size_t window = world_.options.receive_window;
   std::size_t left = 0;
   for (const bytes& each : pieces) left += each.size();
-  left = std::min(left, window - std::min(window, own.used));
+  left = std::min({left, limit, window - std::min(window, own.used)});
   const std::size_t taken = left;
   own.used += taken;
   std::size_t segment_left = 0;

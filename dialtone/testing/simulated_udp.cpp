@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include <dialtone/base/bytes_builder.hpp>
 #include <dialtone/io/datagram_option.hpp>
 #include <dialtone/io/receive_buffers.hpp>
 #include <dialtone/io/socket_option.hpp>
@@ -40,6 +41,35 @@ simulated_datagram with_header(const simulated_socket& socket, const endpoint& t
           .ttl = asked.ttl.value_or(static_cast<std::uint8_t>(hops))};
 }
 
+simulated_datagram take(simulated_socket::datagrams& from) {
+  simulated_datagram next = from.arrived.pop();
+  from.held -= next.data.size() + overhead;
+  return next;
+}
+
+// As UDP_GRO: those that wait behind it, of the same sender and as long, and one that is shorter as the last. What it
+// returns is how long each is; 0: there is none to join.
+std::uint16_t join_train(simulated_socket::datagrams& waiting, simulated_datagram& first, std::size_t room) {
+  const std::size_t part = first.data.size();
+  const auto fits = [&](const simulated_datagram& next, std::size_t joined) {
+    const bool is_of_train = next.from == first.from && next.to == first.to && next.tos == first.tos;
+    return is_of_train && next.ttl == first.ttl && !next.data.empty() && next.data.size() <= part &&
+           joined + next.data.size() <= room;
+  };
+  if (waiting.arrived.empty() || !fits(waiting.arrived.front(), part)) return 0;
+  bytes_builder all;
+  all.append(first.data);
+  std::size_t last = part;
+  for (std::size_t count = 1; count < segments_limit && last == part && !waiting.arrived.empty(); ++count) {
+    if (!fits(waiting.arrived.front(), all.size())) break;
+    const simulated_datagram next = take(waiting);
+    last = next.data.size();
+    all.append(next.data);
+  }
+  first.data = all.finish();
+  return static_cast<std::uint16_t>(part);
+}
+
 }  // namespace
 
 bool simulated_udp::receive(simulated_socket& socket, io::datagram_operation& waiting, io::result& done) {
@@ -47,10 +77,12 @@ bool simulated_udp::receive(simulated_socket& socket, io::datagram_operation& wa
   done = {.error = std::exchange(own.error, 0)};
   if (done.error != 0) return true;
   if (own.arrived.empty()) return false;
-  simulated_datagram next = own.arrived.pop();
-  own.held -= next.data.size() + overhead;
+  simulated_datagram next = take(own);
   const std::size_t room = std::min(waiting.room, io::receive_buffers::size);
+  const bool joins = socket.options.number(io::option::joins_datagrams).value_or(0) != 0;
+  const std::uint16_t part = joins ? join_train(own, next, room) : 0;
   waiting.got = {.source = to_name(next.from, socket.is_v6), .truncated = next.data.size() > room};
+  waiting.got.ancillary.segment_size = part;
   if (is_asked_for(socket, io::option::receives_tos)) waiting.got.ancillary.tos = next.tos;
   if (is_asked_for(socket, io::option::receives_ttl)) waiting.got.ancillary.ttl = next.ttl;
   done.data = waiting.got.truncated ? next.data.first(room) : std::move(next.data);

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <netinet/udp.h>
 
 #include <dialtone/io/datagram_option.hpp>
 
@@ -121,6 +122,38 @@ TEST_F(simulated_datagrams, wait_in_line_where_the_link_is_narrow) {
   EXPECT_EQ(receive_now(b_, receiver_), "nothing");
   in_.run_for(1ns);
   EXPECT_EQ(receive_now(b_, receiver_).size(), 1000);
+}
+
+TEST_F(simulated_datagrams, that_wait_are_joined_for_who_wants_that) {
+  ASSERT_EQ(world::set(b_, receiver_, IPPROTO_UDP, UDP_GRO, 1), 0);
+  const auto receive = [&](std::size_t room) {
+    kept_datagram later;
+    later.room = room;
+    io::result done;
+    if (!b_.receive_datagram(receiver_, later, done)) ADD_FAILURE() << "nothing waits";
+    return std::pair{std::string{done.data.view()}, later.datagram_operation::got.ancillary.segment_size};
+  };
+  using one = std::pair<std::string, std::uint16_t>;
+  const io::handle other = open(a_, at(in_.a_address, 1001));
+  for (const char* each : {"aa", "bb", "c", "dd", "ee", "fff", "", "g"}) send(a_, sender_, there_, bytes{each});
+  send(a_, other, there_, bytes{"h"});
+  send(a_, other, there_, bytes{"i"});
+  in_.run_for(1s);
+  EXPECT_EQ(receive(100), (one{"aabbc", 2})) << "a shorter one is the last";
+  EXPECT_EQ(receive(100), (one{"ddee", 2})) << "a longer one is of another train";
+  EXPECT_EQ(receive(100), (one{"fff", 0}));
+  EXPECT_EQ(receive(100), (one{"", 0})) << "an empty one is joined to none";
+  EXPECT_EQ(receive(100), (one{"g", 0})) << "another sender's are";
+  EXPECT_EQ(receive(1), (one{"h", 0})) << "there is no room for more";
+  EXPECT_EQ(receive(100), (one{"i", 0}));
+}
+
+TEST_F(simulated_datagrams, at_most_64_are_joined) {
+  ASSERT_EQ(world::set(b_, receiver_, IPPROTO_UDP, UDP_GRO, 1), 0);
+  for (int count = 0; count < 65; ++count) send(a_, sender_, there_, bytes{"x"});
+  in_.run_for(1s);
+  EXPECT_EQ(receive_now(b_, receiver_), std::string(64, 'x'));
+  EXPECT_EQ(receive_now(b_, receiver_), "x");
 }
 
 TEST_F(simulated_datagrams, beyond_the_buffer_are_lost) {

@@ -96,24 +96,24 @@ void simulation_core::hand_out(simulated_node& node) {
   if (std::ranges::find(handed_out_, &node) == handed_out_.end()) handed_out_.push_back(&node);
 }
 
-// A turn shows whether anybody has been given something. Time moves only when nobody has.
-bool simulation_core::look_at_handed_out() {
-  bool worked = false;
-  for (simulated_node* each : handed_out_) {
-    if (each->queued || !each->may_run()) continue;
-    if (each->step()) {
-      worked = true;
-      wake(*each);
-    } else {
-      deadlines_.set(each->index(), each->next_deadline());
-    }
-  }
-  return worked;
+// What was done from outside was not told. Time moves only when there is nothing to do.
+void simulation_core::look_at_handed_out() {
+  for (simulated_node* each : handed_out_)
+    if (each->may_run()) let_wait(*each);
+}
+
+// It waits for its turn, or, when a turn would do nothing, for its next deadline.
+void simulation_core::let_wait(simulated_node& node) {
+  if (node.is_idle())
+    deadlines_.set(node.index(), node.next_deadline());
+  else
+    wake(node);
 }
 
 bool simulation_core::step(time_point limit) {
-  if (ready_.empty() && !look_at_handed_out()) return advance(limit);
-  if (!ready_.empty()) step_node();
+  if (ready_.empty()) look_at_handed_out();
+  if (ready_.empty()) return advance(limit);
+  step_node();
   return true;
 }
 
@@ -127,10 +127,8 @@ void simulation_core::step_node() {
   if (!node.may_run()) return;
   last_ = &node;
   pass({.what = "turn", .node = node.index()});
-  if (node.step())
-    wake(node);
-  else
-    deadlines_.set(node.index(), node.next_deadline());
+  node.step();
+  let_wait(node);
 }
 
 bool simulation_core::advance(time_point limit) {

@@ -86,7 +86,8 @@ class simulation_core {
   [[noreturn]] void fail(const std::string& why);
 
  private:
-  bool look_at_handed_out();
+  void look_at_handed_out();
+  void let_wait(simulated_node& node);
   void step_node();
   bool advance(time_point limit);
   void act_as_planned(time_point reached);
