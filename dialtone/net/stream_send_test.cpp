@@ -6,6 +6,7 @@
 #include <string>
 
 #include <dialtone/io/memory_pipe.hpp>
+#include <dialtone/net/carriers_test.hpp>
 #include <dialtone/net/info.hpp>
 #include <dialtone/net/transport.hpp>
 #include <dialtone/runtime/combine.hpp>
@@ -20,6 +21,7 @@ namespace dialtone {
 namespace {
 
 using namespace std::chrono_literals;
+using carriers::connected;
 using send_result = std::expected<void, net_error>;
 
 constexpr std::size_t large = 8 << 20;  // more than the kernel holds
@@ -32,19 +34,6 @@ void everywhere(process<> (*scenario)(transport), std::uint32_t schedulers = 1) 
   }
   testing::stepped_runtime stepped{{.schedulers = schedulers}};
   EXPECT_EQ(stepped.run(scenario, transport::memory({})), exit_reason::normal);
-}
-
-struct ends {
-  stream::socket client;
-  stream::socket server;
-};
-
-task<ends> connected(transport over, socket_options client = {}, socket_options server = {}) {
-  auto listener = co_await over.listen({.connections = std::move(server)});
-  auto socket = co_await over.connect(listener->local_address(), std::move(client), 5s);
-  auto accepted = co_await listener->accept();
-  listener->close();
-  co_return ends{*socket, *accepted};
 }
 
 bytes filled(std::size_t size) { return std::string(size, 'z'); }
