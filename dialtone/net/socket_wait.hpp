@@ -53,7 +53,7 @@ class socket_wait : public plain_wait, public Request, private timer_node {
   std::optional<Result> result_;
 
  private:
-  static void completed(Request& request, Result result) {
+  static void completed(auto& request, Result result) {
     auto& self = static_cast<socket_wait&>(request);
     self.result_ = std::move(result);
     self.go_on();
@@ -90,14 +90,32 @@ class socket_arrival : public plain_wait {
   bool waits_ = false;
 };
 
-class recv_wait : public socket_wait<recv_request, recv_result> {
+/// A wait to read.
+template <class Request>
+class reading_wait : public socket_wait<Request, recv_result> {
  public:
-  recv_wait(reference socket, std::size_t length, duration limit) : socket_wait{socket, limit, length} {}
   bool await_ready();
+
+ protected:
+  using socket_wait<Request, recv_result>::socket_wait;
 
  private:
   void begin(socket_table& table);
   static void socket_has_come(void* who, std::optional<net_error::code_type> refused);
+};
+
+class recv_wait : public reading_wait<recv_request> {
+ public:
+  recv_wait(reference socket, std::size_t length, duration limit) : reading_wait{socket, limit, length} {}
+};
+
+class http_recv_wait : public reading_wait<http_recv_request> {
+ public:
+  http_recv_wait(reference socket, duration limit) : reading_wait{socket, limit} {}
+  std::expected<http_packet, net_error> await_resume() {
+    if (recv_result taken = reading_wait::await_resume(); !taken) return std::unexpected{std::move(taken).error()};
+    return std::move(line);
+  }
 };
 
 class stream_send_wait : public socket_wait<send_request, send_result> {
