@@ -78,8 +78,8 @@ bool stream_send_wait::await_ready() {
   socket_table& here = socket_table::here();
   stream_socket* known = here.find<stream_socket>(socket_);
   if (known == nullptr) {
-    if (const auto elsewhere = here.way_to(socket_))
-      elsewhere_ = send_elsewhere(*elsewhere, socket_, *this);
+    if (here.way_to(socket_))
+      elsewhere_ = send_elsewhere(socket_, calling_process().self(), *this);
     else
       result_ = std::unexpected{net_error{net_operation::send, net_error::closed}.leaving(data.size())};
   } else {
@@ -87,6 +87,12 @@ bool stream_send_wait::await_ready() {
     result_ = known->send(*this);
   }
   return result_.has_value() && this_core->may_continue();
+}
+
+void stream_send_wait::sent_or_moved(send_request& request, send_result result) {
+  auto& self = static_cast<stream_send_wait&>(request);
+  if (result || result.error() != net_error::elsewhere) return completed(request, std::move(result));
+  self.elsewhere_ = send_elsewhere(self.socket_, self.process->self(), request, self.stop_timer());
 }
 
 }  // namespace dialtone::detail

@@ -290,7 +290,7 @@ void stream_socket::end() {
 void stream_socket::let_go() {
   const net_error gone{net_operation::recv, net_error::elsewhere};
   if (recv_request* told = std::exchange(waiting_, nullptr)) told->complete(*told, std::unexpected{gone});
-  writer_.let_all_in();  // what they have sent goes with the socket
+  writer_.let_queued_go();
   driver().cancel(reading());
   driver().cancel(writing());
   late_work::cancel();

@@ -93,6 +93,7 @@ class stream_socket final : public any_socket, private stream_read, private stre
  private:
   void end() override;
   void let_go() override;
+  void has_left() override { writer_.tell_outside({net_operation::send, net_error::elsewhere}); }
   void take_back(io::released& kernel) override;
   void lost(io::released& kernel, int system_code) override;
 
