@@ -15,6 +15,7 @@
 #include <system_error>
 #include <vector>
 
+#include <dialtone/io/receive_buffers.hpp>
 #include <dialtone/io/socket_option.hpp>
 #include <dialtone/io/uring_driver.hpp>
 #include <dialtone/io/uring_permitted_test.hpp>
@@ -68,6 +69,39 @@ class kernel_driver_conformance : public driver_conformance {
 };
 
 INSTANTIATE_TEST_SUITE_P(drivers, kernel_driver_conformance, testing::ValuesIn(kernel_drivers()), name_of);
+
+/// A connection for each, over which so many bytes have come that their buffers were lent; `kept` has them.
+std::vector<connection> connections_that_received(driver& io, std::size_t count, std::vector<bytes>& kept) {
+  constexpr std::size_t size = 2 * receive_buffers::lent_size;
+  std::vector<connection> made;
+  for (std::size_t i = 0; i < count; ++i) {
+    made.push_back(make_connection(io));
+    const bytes data = pattern(size, i);
+    EXPECT_EQ(send(io, made.back().client, data).sent, size);
+    EXPECT_EQ(data.use_count(), 1) << "what has gone is still held";
+    for (std::size_t got = 0; got < size; got += kept.back().size())
+      kept.push_back(receive(io, made.back().server).data);
+  }
+  return made;
+}
+
+TEST_P(kernel_driver_conformance, a_connection_that_waits_holds_no_buffer) {
+  constexpr std::size_t count = 40;
+  std::vector<bytes> kept;
+  const std::ptrdiff_t before = receive_buffers::borrowed();
+  const auto idle = connections_that_received(io_, count, kept);
+  EXPECT_GT(receive_buffers::borrowed(), before + 10) << "what was received lies in buffers that were lent";
+  for (const bytes& each : kept) EXPECT_GE(each.use_count(), 1);
+  kept.clear();
+  std::vector<waiting> reads(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    result done;
+    EXPECT_FALSE(io_.receive(idle[i].server, reads[i], done));
+  }
+  io_.poll(0ms);
+  EXPECT_LE(receive_buffers::borrowed(), before + 1) << "the one in hand is the driver's";
+  for (waiting& each : reads) io_.cancel(each);
+}
 
 std::size_t open_descriptors() {
   const std::filesystem::directory_iterator all{"/proc/self/fd"};

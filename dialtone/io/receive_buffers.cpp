@@ -25,19 +25,24 @@ struct returned_buffers {
 };
 
 thread_local returned_buffers returned;
+thread_local std::ptrdiff_t borrowed_here = 0;
 
 }  // namespace
 
 std::byte* receive_buffers::borrow() {
+  ++borrowed_here;
   return returned.count != 0 ? returned.buffer[--returned.count] : static_cast<std::byte*>(::operator new(size));
 }
 
 void receive_buffers::give_back(std::byte* buffer) noexcept {
+  --borrowed_here;
   if (returned.count < kept)
     returned.buffer[returned.count++] = buffer;
   else
     ::operator delete(buffer, size);
 }
+
+std::ptrdiff_t receive_buffers::borrowed() noexcept { return borrowed_here; }
 
 void receive_buffers::deleter::operator()(std::byte* buffer) const noexcept { give_back(buffer); }
 

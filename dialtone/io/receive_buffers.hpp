@@ -26,6 +26,8 @@ class receive_buffers {
   /// A buffer of `size`, for who manages his own; given back on any thread.
   static std::byte* borrow();
   static void give_back(std::byte* buffer) noexcept;
+  /// How many are borrowed: by this thread, less those that have come back to it, whoever had borrowed them.
+  static std::ptrdiff_t borrowed() noexcept;
 
  private:
   struct deleter {

@@ -7,12 +7,14 @@
 #include <filesystem>
 #include <string>
 
+#include <dialtone/net/memory.hpp>
 #include <dialtone/runtime/combine.hpp>
 #include <dialtone/runtime/links.hpp>
 #include <dialtone/runtime/receive.hpp>
 #include <dialtone/runtime/runtime.hpp>
 #include <dialtone/runtime/send.hpp>
 #include <dialtone/runtime/spawn.hpp>
+#include <dialtone/testing/stepped_runtime.hpp>
 
 namespace dialtone {
 namespace {
@@ -26,6 +28,14 @@ void with_names(std::string_view hosts, process<> (*function)()) {
     const exit_reason end = rt.run(function);
     EXPECT_EQ(end, exit_reason::normal) << to_string(end);
   }
+}
+
+/// The same in memory, where time passes only when nothing else is left to do.
+void with_names_and_a_clock(std::string_view hosts, process<> (*function)()) {
+  testing::stepped_runtime rt{
+      {.runtime = {.make_driver = memory::network{}.drivers(), .names = hosts_resolver(hosts).source()}}};
+  const exit_reason end = rt.run(function);
+  EXPECT_EQ(end, exit_reason::normal) << to_string(end);
 }
 
 struct deaf_listener {
@@ -106,23 +116,37 @@ TEST(connect, the_error_names_the_host_and_all_attempts) {
 }
 
 TEST(connect, an_address_that_is_silent_holds_nobody_up) {
-  with_names("127.0.0.2 here.test\n127.0.0.3 here.test\n", []() -> process<> {
+  with_names_and_a_clock("127.0.0.2 here.test\n127.0.0.3 here.test\n", []() -> process<> {
     const deaf_listener silent = co_await deaf("127.0.0.2");
     auto listener = co_await tcp::listen({.address = "127.0.0.3", .port = silent.port()});
+    const time_point before = now();
     auto socket =
-        co_await tcp::connect({.host = "here.test", .port = silent.port(), .attempt_delay = 5ms, .limit = 10s});
+        co_await tcp::connect({.host = "here.test", .port = silent.port(), .attempt_delay = 5s, .limit = 10s});
     EXPECT_EQ(socket->peer_address(), listener->local_address());
+    EXPECT_GE(now() - before, 5s);
+    EXPECT_LT(now() - before, 6s);
   });
 }
 
 TEST(connect, one_time_limit_is_over_all_attempts) {
-  with_names("127.0.0.2 here.test\n127.0.0.3 here.test\n", []() -> process<> {
+  with_names_and_a_clock("127.0.0.2 here.test\n127.0.0.3 here.test\n", []() -> process<> {
     const deaf_listener silent = co_await deaf("127.0.0.3");
-    const std::ptrdiff_t before = open_descriptors();
-    auto late = co_await tcp::connect("here.test", silent.port(), {}, 20ms);
+    const time_point before = now();
+    auto late = co_await tcp::connect("here.test", silent.port(), {}, 20s);
     EXPECT_EQ(late.error(), net_error::timeout);
     EXPECT_EQ(*late.error().address(), silent.listener.local_address());
     EXPECT_EQ(late.error().earlier().size(), 1u);
+    EXPECT_GE(now() - before, 20s);
+    EXPECT_LT(now() - before, 21s);
+  });
+}
+
+TEST(connect, one_that_runs_out_of_time_leaves_nothing_open) {
+  with_names("127.0.0.2 here.test\n", []() -> process<> {
+    const deaf_listener silent = co_await deaf("127.0.0.2");
+    const std::ptrdiff_t before = open_descriptors();
+    // Time has to pass here: only the kernel has descriptors that could be left open.
+    EXPECT_EQ((co_await tcp::connect("here.test", silent.port(), {}, 1ms)).error(), net_error::timeout);
     EXPECT_EQ(open_descriptors(), before);
   });
 }

@@ -2,91 +2,58 @@
 #include <dialtone/net/kernel_options.hpp>
 
 #include <cerrno>
-#include <limits>
 #include <span>
 #include <string>
-#include <type_traits>
 
 #include <dialtone/io/socket_option.hpp>
+#include <dialtone/net/kernel_number.hpp>
 #include <dialtone/net/socket_table.hpp>
 
 namespace dialtone::detail {
 
 namespace {
 
-using number = std::int64_t;
+using range = number_range;
 
-struct range {
-  number least;
-  number most;
-};
-constexpr range flag{0, 1};
-constexpr range byte{0, 255};
-constexpr range count{0, std::numeric_limits<int>::max()};
-
-/// An option that is a number for the kernel.
-struct kernel_number {
-  std::string_view name;
+struct stream_number : kernel_number<socket_options> {
   io::socket_option which;
-  range values;
-  std::optional<number> (*given)(const socket_options&);
-  void (*tell)(socket_options&, number);
   bool of_v6_only = false;
 };
 
-template <auto Member>
-using value_of = std::remove_cvref_t<decltype(*(socket_options{}.*Member))>;
-
-/// `Unit`: of the kernel, for a duration, which is rounded up.
 template <auto Member, class Unit = void>
-kernel_number one(std::string_view name, io::socket_option which, range values) {
-  using value = value_of<Member>;
-  return {name, which, values,
-          [](const socket_options& options) -> std::optional<number> {
-            const auto& given = options.*Member;
-            if (!given) return {};
-            if constexpr (std::is_void_v<Unit>)
-              return static_cast<number>(*given);
-            else
-              return std::chrono::ceil<Unit>(*given).count();
-          },
-          [](socket_options& told, number read) {
-            if constexpr (std::is_void_v<Unit>)
-              told.*Member = static_cast<value>(read);
-            else
-              told.*Member = Unit{read};
-          }};
+stream_number one(std::string_view name, io::socket_option which, range values) {
+  return {kernel_number_of<socket_options, Member, Unit>(name, values), which};
 }
 
 template <auto Member>
-kernel_number one_of_v6(std::string_view name, io::socket_option which, range values) {
-  kernel_number result = one<Member>(name, which, values);
+stream_number one_of_v6(std::string_view name, io::socket_option which, range values) {
+  stream_number result = one<Member>(name, which, values);
   result.of_v6_only = true;
   return result;
 }
 
-std::span<const kernel_number> numbers() {
+std::span<const stream_number> numbers() {
   using options = socket_options;
   using std::chrono::milliseconds;
   using std::chrono::seconds;
   constexpr range keepalive_time{1, 32'767};
-  static const kernel_number all[] = {
-      one<&options::nodelay>("nodelay", io::option::nodelay, flag),
-      one<&options::cork>("cork", io::option::cork, flag),
-      one<&options::keepalive>("keepalive", io::option::keepalive, flag),
+  static const stream_number all[] = {
+      one<&options::nodelay>("nodelay", io::option::nodelay, range::flag),
+      one<&options::cork>("cork", io::option::cork, range::flag),
+      one<&options::keepalive>("keepalive", io::option::keepalive, range::flag),
       one<&options::keepalive_idle, seconds>("keepalive_idle", io::option::keepalive_idle, keepalive_time),
       one<&options::keepalive_interval, seconds>("keepalive_interval", io::option::keepalive_interval, keepalive_time),
       one<&options::keepalive_count>("keepalive_count", io::option::keepalive_count, {1, 127}),
-      one<&options::user_timeout, milliseconds>("user_timeout", io::option::user_timeout, count),
-      one<&options::receive_buffer>("receive_buffer", io::option::receive_buffer, count),
-      one<&options::send_buffer>("send_buffer", io::option::send_buffer, count),
+      one<&options::user_timeout, milliseconds>("user_timeout", io::option::user_timeout, range::count),
+      one<&options::receive_buffer>("receive_buffer", io::option::receive_buffer, range::count),
+      one<&options::send_buffer>("send_buffer", io::option::send_buffer, range::count),
       // Before the priority, which IP_TOS sets as well (socket(7)).
-      one<&options::tos>("tos", io::option::ip_tos, byte),
-      one_of_v6<&options::tclass>("tclass", io::option::v6_traffic_class, byte),
-      one<&options::priority>("priority", io::option::priority, byte),
-      one<&options::ttl>("ttl", io::option::ip_ttl, {1, 255}),
-      one_of_v6<&options::ttl>("ttl", io::option::v6_hop_limit, {1, 255}),
-      one<&options::dont_route>("dont_route", io::option::dont_route, flag),
+      one<&options::tos>("tos", io::option::ip_tos, range::byte),
+      one_of_v6<&options::tclass>("tclass", io::option::v6_traffic_class, range::byte),
+      one<&options::priority>("priority", io::option::priority, range::byte),
+      one<&options::ttl>("ttl", io::option::ip_ttl, range::hops),
+      one_of_v6<&options::ttl>("ttl", io::option::v6_hop_limit, range::hops),
+      one<&options::dont_route>("dont_route", io::option::dont_route, range::flag),
   };
   return all;
 }
@@ -110,8 +77,7 @@ std::span<const kernel_text> texts() {
 constexpr int of_another_transport = EOPNOTSUPP;
 
 std::expected<void, net_error> said(int error, std::string_view name) {
-  if (error == 0 || error == of_another_transport) return {};
-  return std::unexpected{error_of(net_operation::setopts, error).at(name)};
+  return option_was_set(error == of_another_transport ? 0 : error, name);
 }
 
 std::string name_of(const raw_option& option) {
@@ -125,15 +91,14 @@ std::unexpected<net_error> bad_option(std::string_view name) {
 }
 
 std::optional<std::string_view> wrong_kernel_option(const socket_options& given) {
-  for (const kernel_number& each : numbers())
-    if (const auto value = each.given(given); value && (*value < each.values.least || *value > each.values.most))
-      return each.name;
+  for (const stream_number& each : numbers())
+    if (each.is_wrong_in(given)) return each.name;
   return {};
 }
 
 std::expected<void, net_error> set_kernel_options(io::driver& driver, io::handle handle, const socket_options& given) {
   if (const auto wrong = wrong_kernel_option(given)) return bad_option(*wrong);
-  for (const kernel_number& each : numbers()) {
+  for (const stream_number& each : numbers()) {
     const auto value = each.given(given);
     if (!value || (each.of_v6_only && !io::is_v6(driver, handle))) continue;
     if (auto set = said(io::set_option(driver, handle, each.which, static_cast<int>(*value)), each.name); !set)
@@ -147,7 +112,7 @@ std::expected<void, net_error> set_kernel_options(io::driver& driver, io::handle
 
 void read_kernel_options(io::driver& driver, io::handle handle, socket_options& told) {
   const bool v6 = io::is_v6(driver, handle);
-  for (const kernel_number& each : numbers())
+  for (const stream_number& each : numbers())
     if (!each.of_v6_only || v6)
       if (const auto value = io::get_option(driver, handle, each.which)) each.tell(told, *value);
   for (const kernel_text& each : texts())

@@ -24,6 +24,7 @@ using stream::adopt_listener;
 using stream::closed;
 using stream::data;
 using stream::error;
+using stream::http;
 using stream::listener;
 using stream::passive;
 using stream::socket;

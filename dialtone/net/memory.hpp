@@ -26,6 +26,7 @@ namespace dialtone::memory {
 using stream::closed;
 using stream::data;
 using stream::error;
+using stream::http;
 using stream::listener;
 using stream::passive;
 using stream::socket;

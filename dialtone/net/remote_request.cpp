@@ -10,10 +10,30 @@ namespace dialtone::detail {
 
 namespace {
 
-using answer_address = reply_to<send_result>;
+/// What is to be sent, while it is with neither the sender nor the socket.
+struct stream_load {
+  using of = stream_socket;
+  bytes data;
+  std::optional<time_point> deadline;  // from the first wait on
+};
+struct datagram_load {
+  using of = datagram_socket;
+  io::outgoing_datagram unsent;
+  std::size_t segment_size;
+};
 
-void answer(const answer_address& to, send_result result) {
-  send_reply(to.caller, *make_signal<reply_signal<send_result>>(to.name, std::move(result)), to.name);
+/// How a send has ended; or its load back: the socket is not here, or not any more.
+template <class Load>
+struct send_answer {
+  send_result result;
+  std::optional<Load> back = std::nullopt;
+};
+template <class Load>
+using answer_address = reply_to<send_answer<Load>>;
+
+template <class Load>
+void answer(const answer_address<Load>& to, std::type_identity_t<send_answer<Load>> with) {
+  send_reply(to.caller, *make_signal<reply_signal<send_answer<Load>>>(to.name, std::move(with)), to.name);
 }
 
 class guest;
@@ -27,15 +47,15 @@ struct guests : scheduler_part {
 /// Somebody elsewhere whose send waits at the socket. Destroys itself when that is completed, or given up.
 class guest {
  public:
-  guest(socket_table& table, reference socket, answer_address asked) : table_{table}, socket_{socket}, asked_{asked} {}
+  guest(socket_table& table, reference socket, reference asked) : table_{table}, socket_{socket}, asked_{asked} {}
   guest(const guest&) = delete;
   guest& operator=(const guest&) = delete;
   // When the runtime ends, the other schedulers may be gone, and so may the other parts of this one.
   virtual ~guest() {
-    if (!table_.is_ending()) all_of(table_.home).erase(asked_.name.value());
+    if (!table_.is_ending()) all_of(table_.home).erase(asked_.value());
   }
   static std::unordered_map<std::uint64_t, guest*>& all_of(scheduler& home) { return home.parts.get<guests>(home).all; }
-  void stay() { all_of(table_.home).emplace(asked_.name.value(), this); }
+  void stay() { all_of(table_.home).emplace(asked_.value(), this); }
   /// Takes its send away from the socket.
   virtual void leave() = 0;
 
@@ -44,46 +64,26 @@ class guest {
   Socket& waited_for() const {
     return *table_.find<Socket>(socket_);
   }
-  void answer(send_result result) const {
-    if (!table_.is_ending()) detail::answer(asked_, std::move(result));
-  }
 
   socket_table& table_;
   const reference socket_;
-  const answer_address asked_;
+  const reference asked_;
 };
 
-class stream_guest final : public guest, public send_request, public timer_node {
- public:
-  stream_guest(socket_table& table, reference socket, bytes data, answer_address asked)
-      : guest{table, socket, asked}, send_request{std::move(data), &completed}, timer_node{&time_is_up} {}
-  ~stream_guest() override { table_.home.wheel.remove(*this); }
-  void stay(duration limit) {
-    guest::stay();
-    if (limit != duration::max()) table_.home.wheel.add(*this, after_delay(table_.home.now(), limit));
-  }
-
- private:
-  void leave() override { waited_for<stream_socket>().forget(*this); }
-  static void completed(send_request& request, send_result result) {
-    const std::unique_ptr<stream_guest> self{static_cast<stream_guest*>(&request)};
-    self->answer(std::move(result));
-  }
-  static void time_is_up(timer_node& node) {
-    auto& self = static_cast<stream_guest&>(node);
-    completed(self, std::unexpected{self.waited_for<stream_socket>().give_up(self)});
-  }
-};
-
+template <class Load>
 struct sending {
-  using of = stream_socket;
-  bytes data;
-  answer_address asked;
+  using of = Load::of;
+  Load load;
+  answer_address<Load> asked;
+
+  void turn_back() { answer(asked, {.result = {}, .back = std::move(load)}); }
 };
 /// Nobody waits for that send any more.
 struct giving_up {
   using of = any_socket;
   reference asked;
+
+  void turn_back() const {}  // the send has done so before
 };
 struct shutting_down {
   using of = stream_socket;
@@ -101,16 +101,77 @@ Socket* find(socket_table& table, reference name) {
     return table.find<Socket>(name);
 }
 
+class stream_guest final : public guest, public send_request, public timer_node {
+ public:
+  stream_guest(socket_table& table, reference socket, sending<stream_load> sent)
+      : guest{table, socket, sent.asked.name},
+        send_request{std::move(sent.load.data), &completed},
+        timer_node{&time_is_up},
+        to_{sent.asked},
+        deadline_{sent.load.deadline} {}
+  ~stream_guest() override { table_.home.wheel.remove(*this); }
+  void stay(duration limit) {
+    guest::stay();
+    if (!deadline_) deadline_ = limit == duration::max() ? never : after_delay(table_.home.now(), limit);
+    table_.home.wheel.add(*this, *deadline_);
+  }
+
+ private:
+  void leave() override { waited_for<stream_socket>().forget(*this); }
+  static void completed(send_request& request, send_result result) {
+    const std::unique_ptr<stream_guest> self{static_cast<stream_guest*>(&request)};
+    if (self->table_.is_ending()) return;
+    const bool has_moved = !result && result.error() == net_error::elsewhere;
+    if (!has_moved) return answer(self->to_, {.result = std::move(result)});
+    answer(self->to_, {.result = {}, .back = stream_load{std::move(self->data), self->deadline_}});
+  }
+  static void time_is_up(timer_node& node) {
+    auto& self = static_cast<stream_guest&>(node);
+    completed(self, std::unexpected{self.waited_for<stream_socket>().give_up(self)});
+  }
+
+  answer_address<stream_load> to_;
+  std::optional<time_point> deadline_;
+};
+
+class datagram_guest final : public guest, public datagram_send_request {
+ public:
+  datagram_guest(socket_table& table, reference socket, sending<datagram_load> sent)
+      : guest{table, socket, sent.asked.name},
+        datagram_send_request{std::move(sent.load.unsent), sent.load.segment_size, &completed},
+        to_{sent.asked} {}
+
+ private:
+  void leave() override { waited_for<datagram_socket>().forget(*this); }
+  static void completed(datagram_send_request& request, datagram_send_result result) {
+    const std::unique_ptr<datagram_guest> self{static_cast<datagram_guest*>(&request)};
+    if (self->table_.is_ending()) return;
+    const bool has_moved = !result && result.error() == net_error::elsewhere;
+    if (!has_moved) return answer(self->to_, {.result = std::move(result)});
+    answer(self->to_, {.result = {}, .back = datagram_load{std::move(self->unsent), self->segment_size}});
+  }
+
+  answer_address<datagram_load> to_;
+};
+
 // On the scheduler of the socket; null when there is no such socket any more.
-void serve(scheduler& home, stream_socket* socket, sending& request) {
+void serve(scheduler& home, stream_socket* socket, sending<stream_load>& request) {
+  const answer_address asked = request.asked;
   if (socket == nullptr) {
     const net_error closed{net_operation::send, net_error::closed};
-    return answer(request.asked, std::unexpected{closed.leaving(request.data.size())});
+    return answer(asked, {.result = std::unexpected{closed.leaving(request.load.data.size())}});
   }
-  auto waits =
-      std::make_unique<stream_guest>(socket_table::of(home), socket->name(), std::move(request.data), request.asked);
-  if (auto done = socket->send(*waits)) return answer(request.asked, std::move(*done));
+  auto waits = std::make_unique<stream_guest>(socket_table::of(home), socket->name(), std::move(request));
+  if (auto done = socket->send(*waits)) return answer(asked, {.result = std::move(*done)});
   waits.release()->stay(socket->send_timeout());  // NOLINT(bugprone-unused-return-value)
+}
+void serve(scheduler& home, datagram_socket* socket, sending<datagram_load>& request) {
+  const answer_address asked = request.asked;
+  if (socket == nullptr)
+    return answer(asked, {.result = std::unexpected{net_error{net_operation::send, net_error::closed}}});
+  auto waits = std::make_unique<datagram_guest>(socket_table::of(home), socket->name(), std::move(request));
+  if (auto done = socket->send(*waits)) return answer(asked, {.result = std::move(*done)});
+  waits.release()->stay();  // NOLINT(bugprone-unused-return-value)
 }
 void serve(scheduler& home, any_socket*, giving_up& request) {
   const auto& known = guest::all_of(home);
@@ -133,17 +194,34 @@ struct request_signal : signal {
     auto& self = *static_cast<request_signal*>(taken);
     socket_table& table = socket_table::of(home);
     auto* found = find<typename Request::of>(table, self.socket);
-    if (found == nullptr) {
-      if (const auto elsewhere = table.way_to(self.socket)) {
-        self.to = anybody_at(*elsewhere);
-        return home.route(taken);
+    const auto elsewhere = found == nullptr ? table.way_to(self.socket) : std::nullopt;
+    if (elsewhere && self.may_go_on(home)) {
+      self.to = anybody_at(*elsewhere);
+      return home.route(taken);
+    }
+    if constexpr (turns_back) {
+      if (elsewhere) {
+        self.request.turn_back();
+        return destroy(taken);
       }
     }
     serve(home, found, self.request);
     destroy(taken);
   }
+
+  static constexpr bool turns_back = requires(Request& it) { it.turn_back(); };
+  /// What turns back goes from its own scheduler to the birth place of the socket, and to one place from there.
+  bool may_go_on(const scheduler& home) {
+    if (!turns_back) return true;
+    const bool at_birth_place = scheduler_of(socket) == home.index;
+    const bool goes_on = at_birth_place || !std::exchange(has_left, true);
+    has_left = true;
+    return goes_on;
+  }
+
   reference socket;
   Request request;
+  bool has_left = false;  // the scheduler of who asks
 };
 template <class Request>
 constexpr signal_type request_type{&request_signal<Request>::handle, &destroy_signal<request_signal<Request>>,
@@ -157,84 +235,67 @@ void ask(std::uint32_t scheduler, reference socket, Request request) {
   this_scheduler().signal_to<request_signal<Request>>(anybody_at(scheduler), socket, std::move(request));
 }
 
-// --- datagrams ---
-
-struct datagram_sending {
-  using of = datagram_socket;
-  io::outgoing_datagram unsent;
-  std::size_t segment_size;
-  answer_address asked;
-};
-
-class datagram_guest final : public guest, public datagram_send_request {
- public:
-  datagram_guest(socket_table& table, reference socket, datagram_sending& sent)
-      : guest{table, socket, sent.asked},
-        datagram_send_request{std::move(sent.unsent), sent.segment_size, &completed} {}
-
- private:
-  void leave() override { waited_for<datagram_socket>().forget(*this); }
-  static void completed(datagram_send_request& request, datagram_send_result result) {
-    const std::unique_ptr<datagram_guest> self{static_cast<datagram_guest*>(&request)};
-    const bool has_moved = !result && result.error() == net_error::elsewhere;
-    if (!has_moved) return self->answer(std::move(result));
-    ask(self->table_.home.index, self->socket_,
-        datagram_sending{std::move(self->unsent), self->segment_size, self->asked_});
-  }
-};
-
-void serve(scheduler& home, datagram_socket* socket, datagram_sending& request) {
-  if (socket == nullptr)
-    return answer(request.asked, std::unexpected{net_error{net_operation::send, net_error::closed}});
-  const answer_address asked = request.asked;
-  auto waits = std::make_unique<datagram_guest>(socket_table::of(home), socket->name(), request);
-  if (auto done = socket->send(*waits)) return answer(asked, std::move(*done));
-  waits.release()->stay();  // NOLINT(bugprone-unused-return-value)
-}
-
 }  // namespace
 
 class remote_send : public pending_reply_base {
  public:
   explicit remote_send(reference socket) : socket_{socket} {}
   virtual ~remote_send() {
-    // The socket may be here by now, with the guest; else it goes on from here.
     if (!complete()) ask(this_scheduler().index, socket_, giving_up{name});
   }
 
- private:
+ protected:
   reference socket_;
 };
 
 namespace {
 
-template <class Request>
+stream_load load_of(send_request& asked, std::optional<time_point> deadline) {
+  return {std::move(asked.data), deadline};
+}
+datagram_load load_of(datagram_send_request& asked) { return {std::move(asked.unsent), asked.segment_size}; }
+
+template <class Request, class Load>
 class remote_send_of final : public remote_send {
  public:
-  remote_send_of(reference socket, Request& asked) : remote_send{socket}, asked_{asked} { completed = &answered; }
+  remote_send_of(reference socket, pid sender, Request& asked) : remote_send{socket}, sender_{sender}, asked_{asked} {
+    completed = &answered;
+  }
+  /// From here, wherever the socket is by now: it may have come.
+  void go(Load load) { ask(this_scheduler().index, socket_, sending<Load>{std::move(load), {sender_, name}}); }
 
  private:
   static void answered(pending_reply_base& pending) {
     auto& self = static_cast<remote_send_of&>(pending);
-    self.asked_.complete(self.asked_, std::move(static_cast<reply_signal<send_result>*>(self.arrived)->value));
+    auto& got = static_cast<reply_signal<send_answer<Load>>*>(self.arrived)->value;
+    if (!got.back) return self.asked_.complete(self.asked_, std::move(got.result));
+    Load load = *std::move(got.back);
+    destroy(std::exchange(self.arrived, nullptr));
+    self.go(std::move(load));
   }
+
+  const pid sender_;
   Request& asked_;
 };
+
+template <class Request, class Load>
+remote_send_handle begin(reference socket, pid sender, Request& asked, Load load) {
+  auto begun = std::make_unique<remote_send_of<Request, Load>>(socket, sender, asked);
+  begun->go(std::move(load));
+  return remote_send_handle{begun.release()};
+}
 
 }  // namespace
 
 void remote_send_end::operator()(remote_send* ended) const { delete ended; }
 
-remote_send_handle send_elsewhere(std::uint32_t scheduler, reference socket, send_request& asked) {
-  remote_send_handle begun{new remote_send_of{socket, asked}};
-  ask(scheduler, socket, sending{std::move(asked.data), {calling_process().self(), begun->name}});
-  return begun;
+remote_send_handle send_elsewhere(reference socket, pid sender, send_request& asked,
+                                  std::optional<time_point> deadline) {
+  return begin(socket, sender, asked, load_of(asked, deadline));
 }
 
-remote_send_handle send_elsewhere(std::uint32_t scheduler, reference socket, pid sender, datagram_send_request& asked) {
-  remote_send_handle begun{new remote_send_of{socket, asked}};
-  ask(scheduler, socket, datagram_sending{std::move(asked.unsent), asked.segment_size, {sender, begun->name}});
-  return begun;
+remote_send_handle send_elsewhere(reference socket, pid sender, datagram_send_request& asked) {
+  return begin(socket, sender, asked, load_of(asked));
 }
 
 void shut_down_elsewhere(std::uint32_t scheduler, reference socket, shutdown_how how) {

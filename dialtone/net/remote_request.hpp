@@ -2,6 +2,11 @@
 // What a process may ask of a socket of another scheduler: to close; to send; of a stream socket also to end its
 // sending half. Each is a signal that goes after the socket wherever it has moved. Not reading: what a reader takes
 // that is killed on its way back would be lost. For the room net only.
+//
+// A send goes to the birth place of the socket and from there to where it is said to be. When it does not find it
+// there, or waits there for room when the socket moves on, it goes back to its sender's scheduler with all that is
+// unsent, and from there anew. Its giving up takes the same way behind it: so it either finds the send, or that is on
+// its way back to where nobody waits for it. It is never passed by, however often the socket moves.
 #pragma once
 
 #include <memory>
@@ -19,11 +24,13 @@ struct remote_send_end {
 };
 using remote_send_handle = std::unique_ptr<remote_send, remote_send_end>;
 
-/// Completes `asked` as a send of this scheduler would. `scheduler`: socket_table::way_to.
-remote_send_handle send_elsewhere(std::uint32_t scheduler, reference socket, send_request& asked);
-/// The same for what is unsent of a datagram send, which is one of `sender`, a process of this scheduler. One that
-/// waits at the socket when that moves goes after it.
-remote_send_handle send_elsewhere(std::uint32_t scheduler, reference socket, pid sender, datagram_send_request& asked);
+/// Completes `asked`, a send of a process of this scheduler, as one at a socket here would be. With a deadline it waits
+/// for room until then at most; else, where it begins to wait, for the socket's send_timeout. One that waits at the
+/// socket when that moves goes after it.
+remote_send_handle send_elsewhere(reference socket, pid sender, send_request& asked,
+                                  std::optional<time_point> deadline = std::nullopt);
+/// The same for what is unsent of a datagram send.
+remote_send_handle send_elsewhere(reference socket, pid sender, datagram_send_request& asked);
 /// Nobody is told what comes of these.
 void shut_down_elsewhere(std::uint32_t scheduler, reference socket, shutdown_how how);
 void close_elsewhere(std::uint32_t scheduler, reference socket);

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sends to a socket of another scheduler whose senders do not wait to the end.
+// Sends to a socket of another scheduler whose senders do not wait to the end, or that moves meanwhile.
 #include <dialtone/net/remote_request.hpp>
 
 #include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
 
 #include <dialtone/net/info.hpp>
 #include <dialtone/net/memory.hpp>
 #include <dialtone/runtime/combine.hpp>
 #include <dialtone/runtime/receive.hpp>
 #include <dialtone/runtime/spawn.hpp>
+#include <dialtone/runtime/timers.hpp>
 #include <dialtone/testing/stepped_runtime.hpp>
 
 namespace dialtone {
@@ -97,6 +101,152 @@ TEST(remote_request, a_socket_that_closes_answers_those_that_wait_there) {
     send(it.owner, go{});
     EXPECT_EQ((co_await receive<down>()).pid, sender.pid);
   });
+}
+
+// --- while the socket moves ---
+
+struct yours {
+  stream::socket socket;
+  int hops;
+};
+struct arrived {};
+
+/// Gives the socket on, round in a ring of owners, as often as it is to hop.
+process<> pass_on(pid observer) {
+  const pid next = co_await receive<pid>();
+  for (;;) {
+    const auto [socket, hops] = co_await receive<yours>();
+    if (hops == 0) {
+      send(observer, arrived{});
+      continue;
+    }
+    EXPECT_TRUE(socket.controlling_process(next));
+    send(next, yours{socket, hops - 1});
+  }
+}
+
+/// A full socket that was born on scheduler 0, where its peer is, and a ring of owners of which the first one has it.
+struct carousel {
+  stream::socket near;
+  stream::socket far;
+  std::vector<pid> owners;
+
+  void turn(int hops) const { send(owners.front(), yours{far, hops}); }
+};
+
+constexpr std::size_t queued = 300'000;  // of one send: more than lies between the two ends
+
+task<carousel> full_carousel(socket_options options) {
+  options.high_watermark = 4;
+  options.low_watermark = 2;
+  auto [near, far] = *memory::pair({}, options);
+  std::vector<pid> owners;
+  for (std::uint32_t i = 0; i < 3; ++i) owners.push_back(spawn({.scheduler = placement::on(i)}, pass_on, self()));
+  for (std::size_t i = 0; i < owners.size(); ++i) send(owners[i], owners[(i + 1) % owners.size()]);
+  EXPECT_FALSE(co_await with_deadline(1s, [](stream::socket socket) -> task<> {
+    static_cast<void>(co_await socket.send(std::string(queued, 'x')));
+  }(far)));
+  EXPECT_TRUE(far.controlling_process(owners.front()));
+  co_return carousel{near, far, owners};
+}
+
+task<std::size_t> unsent_of(stream::socket socket) {
+  for (const net::socket_info& each : co_await net::info())
+    if (each.name == socket.name()) co_return each.unsent_bytes;
+  co_return std::size_t(-1);
+}
+
+/// All that comes within a while.
+task<std::string> read_all(stream::socket from) {
+  std::string all;
+  while (auto got = co_await from.recv(0, 1s)) all += got->view();
+  co_return all;
+}
+
+process<> send_and_tell(stream::socket socket, std::string text, pid observer) {
+  EXPECT_TRUE(co_await socket.send(std::move(text)));
+  send(observer, arrived{});
+}
+
+void run_in_four(std::uint64_t seed, process<> (*function)()) {
+  testing::stepped_runtime rt{{.schedulers = 4, .seed = seed, .shuffle = true}};
+  EXPECT_EQ(rt.run({.scheduler = placement::on(0)}, function), exit_reason::normal) << "seed " << seed;
+}
+
+TEST(remote_request, sends_that_wait_for_room_follow_a_socket_that_moves_and_none_is_let_in) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed)
+    run_in_four(seed, []() -> process<> {
+      const carousel it = co_await full_carousel({});
+      constexpr std::uint32_t senders = 12;
+      for (std::uint32_t i = 0; i < senders; ++i)
+        spawn({.scheduler = placement::on(i % 4)}, send_and_tell, it.far, std::string(1000, static_cast<char>('a' + i)),
+              self());
+      while (co_await senders_of(it.far) != senders) co_await yield();
+      const std::size_t before = co_await unsent_of(it.far);
+      it.turn(7);
+      co_await receive<arrived>();
+      while (co_await senders_of(it.far) != senders) co_await yield();
+      EXPECT_LE(co_await unsent_of(it.far), before) << "what waits for room is not in the queue";
+      const std::string all = co_await read_all(it.near);
+      EXPECT_EQ(all.size(), queued + senders * 1000);
+      for (std::uint32_t i = 0; i < senders; ++i)
+        EXPECT_NE(all.find(std::string(1000, static_cast<char>('a' + i))), std::string::npos) << "whole, and once";
+      for (std::uint32_t i = 0; i < senders; ++i) co_await receive<arrived>();
+    });
+}
+
+process<> send_the_killed(stream::socket socket) { static_cast<void>(co_await socket.send("killed")); }
+
+TEST(remote_request, a_send_that_is_given_up_while_its_socket_moves_is_never_sent) {
+  for (std::uint64_t seed = 1; seed <= 300; ++seed)
+    run_in_four(seed, []() -> process<> {
+      const carousel it = co_await full_carousel({});
+      std::vector<pid> senders;
+      for (std::uint32_t i = 0; i < 8; ++i)
+        senders.push_back(spawn({.scheduler = placement::on(i % 4)}, send_the_killed, it.far));
+      while (co_await senders_of(it.far) != senders.size()) co_await yield();
+      it.turn(8);
+      for (const pid each : senders) {
+        for (std::uint64_t turns = random() % 4; turns != 0; --turns) co_await yield();
+        exit(each, exit_reason::kill);
+      }
+      co_await receive<arrived>();
+      while (co_await senders_of(it.far) != 0) co_await yield();
+      EXPECT_EQ((co_await read_all(it.near)).size(), queued);
+    });
+}
+
+struct timed_out {
+  duration waited;
+};
+
+process<> send_until_late(stream::socket socket, pid observer) {
+  const time_point begun = now();
+  const auto sent = co_await socket.send("late");
+  EXPECT_EQ(sent.error(), net_error::timeout);
+  EXPECT_EQ(sent.error().unsent(), 4u);
+  EXPECT_FALSE(sent.error().still_sends());
+  send(observer, timed_out{now() - begun});
+}
+
+TEST(remote_request, a_send_that_waits_at_a_socket_that_moves_has_its_time_once) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed)
+    run_in_four(seed, []() -> process<> {
+      const carousel it = co_await full_carousel({.send_timeout = 60s});
+      for (std::uint32_t i = 0; i < 4; ++i) spawn({.scheduler = placement::on(i)}, send_until_late, it.far, self());
+      while (co_await senders_of(it.far) != 4) co_await yield();
+      for (int moves = 0; moves < 5; ++moves) {
+        co_await sleep_for(10s);
+        it.turn(3);
+        co_await receive<arrived>();
+      }
+      for (int i = 0; i < 4; ++i) {
+        const duration waited = (co_await receive<timed_out>()).waited;
+        EXPECT_GE(waited, 60s);
+        EXPECT_LT(waited, 61s);
+      }
+      EXPECT_EQ((co_await read_all(it.near)).size(), queued);
+    });
 }
 
 }  // namespace

@@ -86,6 +86,105 @@ TEST(sendfile, waits_for_a_peer_that_does_not_read) {
   });
 }
 
+// --- while the socket moves; all schedulers are on one thread ---
+
+struct sent_all {
+  std::uint64_t count;
+};
+struct ready {};
+bool given = false;
+int early = 0;  // how often the socket was still on its way
+
+process<> send_when_given(stream::socket socket, std::string path, pid observer) {
+  send(observer, ready{});
+  while (!given) co_await yield();
+  if (!socket.getstat()) ++early;
+  const auto sent = co_await socket.sendfile({.path = std::move(path), .chunk = 10'000});
+  send(observer, sent_all{sent.value_or(0)});
+  co_await receive<ready>();
+}
+
+process<> give_to_one_that_sends_a_file() {
+  const std::string text = numbers(100'000);
+  const scratch file{text};
+  auto [near, far] = *memory::pair();
+  given = false;
+  const pid sender = spawn({.scheduler = placement::on(1)}, send_when_given, far, file.path(), self());
+  co_await receive<ready>();
+  given = true;
+  EXPECT_TRUE(far.controlling_process(sender));
+  EXPECT_EQ((co_await receive<sent_all>()).count, text.size());
+  EXPECT_TRUE(*co_await near.recv(text.size()) == text);
+}
+
+void in_any_order(process<> (*function)()) {
+  for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+    testing::stepped_runtime rt{{.schedulers = 3, .seed = seed, .shuffle = true}};
+    EXPECT_EQ(rt.run({.scheduler = placement::on(0)}, function), exit_reason::normal) << "seed " << seed;
+  }
+}
+
+TEST(sendfile, waits_for_a_socket_that_is_on_its_way) {
+  early = 0;
+  in_any_order(give_to_one_that_sends_a_file);
+  EXPECT_GT(early, 10);
+}
+
+process<> own_it() { co_await receive<ready>(); }
+
+process<> give_away_while_a_file_is_sent() {
+  const std::string text = numbers(1'000'000);
+  const scratch file{text};
+  auto [near, far] = *memory::pair();
+  spawn(send_all_of, far, file.path(), self());
+  std::string all{(co_await near.recv(1000))->view()};
+  const pid owner = spawn({.scheduler = placement::on(1)}, own_it);
+  EXPECT_TRUE(far.controlling_process(owner));
+  all += (co_await near.recv(text.size() - all.size()))->view();
+  EXPECT_TRUE(all == text);
+  EXPECT_EQ(co_await receive<std::uint64_t>(), text.size());
+}
+
+TEST(sendfile, goes_on_when_its_socket_moves_away) { in_any_order(give_away_while_a_file_is_sent); }
+
+process<> give_away_from_one_that_waits_for_it(stream::socket socket, std::string path, pid observer) {
+  send(observer, ready{});
+  while (!given) co_await yield();
+  const auto sent = co_await socket.sendfile({.path = std::move(path)});
+  // It has come and gone, or come and stayed for long enough.
+  if (!sent) EXPECT_EQ(sent.error().why, net_error::elsewhere);
+  if (!sent) EXPECT_EQ(sent.error().sent, 0u);
+  send(observer, sent_all{sent.value_or(0)});
+}
+
+process<> pass_on_at_once(stream::socket socket, pid next, pid observer) {
+  const auto given_on = socket.controlling_process(next);
+  EXPECT_TRUE(given_on);
+  send(observer, ready{});
+  co_return;
+}
+
+process<> give_past_one_that_sends_a_file() {
+  const std::string text = numbers(1000);
+  const scratch file{text};
+  auto [near, far] = *memory::pair();
+  given = false;
+  spawn({.scheduler = placement::on(1)}, give_away_from_one_that_waits_for_it, far, file.path(), self());
+  co_await receive<ready>();
+  const pid last = spawn({.scheduler = placement::on(2)}, own_it);
+  given = true;
+  const pid between = spawn({.scheduler = placement::on(1)}, pass_on_at_once, far, last, self());
+  EXPECT_TRUE(far.controlling_process(between));
+  co_await receive<ready>();
+  const std::uint64_t count = (co_await receive<sent_all>()).count;
+  send(last, ready{});  // closes it
+  std::string all;
+  while (auto got = co_await near.recv()) all += got->view();
+  EXPECT_EQ(all, text.substr(0, count)) << "all of it, or nothing";
+}
+
+TEST(sendfile, of_a_socket_that_only_comes_by_sends_all_or_nothing) { in_any_order(give_past_one_that_sends_a_file); }
+
 TEST(sendfile, errors_of_the_file_are_not_the_sockets) {
   on_each_driver([]() -> process<> {
     const auto ends = co_await connected();

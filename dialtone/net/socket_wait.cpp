@@ -17,6 +17,7 @@ void socket_wait<Request, Result>::time_is_up(timer_node& timer) {
 }
 
 template class socket_wait<recv_request, recv_result>;
+template class socket_wait<http_recv_request, recv_result>;
 template class socket_wait<send_request, send_result>;
 
 socket_arrival::~socket_arrival() {
@@ -38,39 +39,47 @@ bool socket_arrival::await_ready() {
   return !waits_ && this_core->may_continue();
 }
 
-bool recv_wait::await_ready() {
+template <class Request>
+bool reading_wait<Request>::await_ready() {
   socket_table& here = socket_table::here();
   begin(here);
-  if (!result_ && limit_ <= duration::zero()) {
-    leave(here);
-    result_ = failed(net_operation::recv, net_error::timeout);
+  if (!this->result_ && this->limit_ <= duration::zero()) {
+    this->leave(here);
+    this->result_ = this->failed(net_operation::recv, net_error::timeout);
   }
-  return result_.has_value() && this_core->may_continue();
+  return this->result_.has_value() && this_core->may_continue();
 }
 
-void recv_wait::begin(socket_table& table) {
-  if (stream_socket* known = table.find<stream_socket>(socket_))
-    result_ = known->recv(*this);
-  else if (const auto refused = table.awaited.wait_for(socket_, {static_cast<socket_wait*>(this), &socket_has_come}))
-    result_ = failed(net_operation::recv, *refused);
+template <class Request>
+void reading_wait<Request>::begin(socket_table& table) {
+  using wait = socket_wait<Request, recv_result>;
+  if (auto* known = table.find<stream_socket>(this->socket_))
+    this->result_ = known->recv(*this);
+  else if (const auto refused =
+               table.awaited.wait_for(this->socket_, {static_cast<wait*>(this), &reading_wait::socket_has_come}))
+    this->result_ = this->failed(net_operation::recv, *refused);
 }
 
-void recv_wait::socket_has_come(void* who, std::optional<net_error::code_type> refused) {
-  auto& self = static_cast<recv_wait&>(*static_cast<socket_wait*>(who));
+template <class Request>
+void reading_wait<Request>::socket_has_come(void* who, std::optional<net_error::code_type> refused) {
+  auto& self = static_cast<reading_wait&>(*static_cast<socket_wait<Request, recv_result>*>(who));
   if (self.process->has(dying)) return;  // was killed in a function that blocks: others may read what comes
   if (refused)
-    self.result_ = failed(net_operation::recv, *refused);
+    self.result_ = self.failed(net_operation::recv, *refused);
   else
     self.begin(socket_table::of(this_scheduler()));
   if (self.result_) self.go_on();
 }
 
+template class reading_wait<recv_request>;
+template class reading_wait<http_recv_request>;
+
 bool stream_send_wait::await_ready() {
   socket_table& here = socket_table::here();
   stream_socket* known = here.find<stream_socket>(socket_);
   if (known == nullptr) {
-    if (const auto elsewhere = here.way_to(socket_))
-      elsewhere_ = send_elsewhere(*elsewhere, socket_, *this);
+    if (here.way_to(socket_))
+      elsewhere_ = send_elsewhere(socket_, calling_process().self(), *this);
     else
       result_ = std::unexpected{net_error{net_operation::send, net_error::closed}.leaving(data.size())};
   } else {
@@ -78,6 +87,12 @@ bool stream_send_wait::await_ready() {
     result_ = known->send(*this);
   }
   return result_.has_value() && this_core->may_continue();
+}
+
+void stream_send_wait::sent_or_moved(send_request& request, send_result result) {
+  auto& self = static_cast<stream_send_wait&>(request);
+  if (result || result.error() != net_error::elsewhere) return completed(request, std::move(result));
+  self.elsewhere_ = send_elsewhere(self.socket_, self.process->self(), request, self.stop_timer());
 }
 
 }  // namespace dialtone::detail

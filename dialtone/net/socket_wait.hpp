@@ -16,7 +16,7 @@ template <class Request, class Result>
 class socket_wait : public plain_wait, public Request, private timer_node {
  public:
   ~socket_wait() {
-    stop_timer();
+    if (timer_node::is_set()) this_scheduler().wheel.remove(*this);
     forget();
   }
   void await_suspend(std::coroutine_handle<> coroutine) {
@@ -37,6 +37,11 @@ class socket_wait : public plain_wait, public Request, private timer_node {
   static Result failed(net_operation operation, net_error::code_type code) {
     return std::unexpected{net_error{operation, code}};
   }
+  static void completed(auto& request, Result result) {
+    auto& self = static_cast<socket_wait&>(request);
+    self.result_ = std::move(result);
+    self.go_on();
+  }
   /// Leaves the socket, or the wait for it.
   void leave(socket_table& table) {
     if (auto* found = table.template find<stream_socket>(socket_)) found->forget(*this);
@@ -44,8 +49,16 @@ class socket_wait : public plain_wait, public Request, private timer_node {
   }
   /// There is a result.
   void go_on() {
-    stop_timer();
+    if (timer_node::is_set()) this_scheduler().wheel.remove(*this);
     this_core->make_ready(*process, *this);
+  }
+  /// When the time would have been up.
+  time_point stop_timer() {
+    if (!timer_node::is_set()) return never;
+    scheduler& here = this_scheduler();
+    here.wheel.anchor(here.now());
+    here.wheel.remove(*this);
+    return timer_node::deadline;
   }
 
   reference socket_;
@@ -53,15 +66,7 @@ class socket_wait : public plain_wait, public Request, private timer_node {
   std::optional<Result> result_;
 
  private:
-  static void completed(Request& request, Result result) {
-    auto& self = static_cast<socket_wait&>(request);
-    self.result_ = std::move(result);
-    self.go_on();
-  }
   static void time_is_up(timer_node& timer);
-  void stop_timer() {
-    if (timer_node::is_set()) this_scheduler().wheel.remove(*this);
-  }
   // Also where no process runs.
   stream_socket* waited_for() const { return socket_table::of(this_scheduler()).template find<stream_socket>(socket_); }
   void forget() {
@@ -90,22 +95,44 @@ class socket_arrival : public plain_wait {
   bool waits_ = false;
 };
 
-class recv_wait : public socket_wait<recv_request, recv_result> {
+/// A wait to read.
+template <class Request>
+class reading_wait : public socket_wait<Request, recv_result> {
  public:
-  recv_wait(reference socket, std::size_t length, duration limit) : socket_wait{socket, limit, length} {}
   bool await_ready();
+
+ protected:
+  using socket_wait<Request, recv_result>::socket_wait;
 
  private:
   void begin(socket_table& table);
   static void socket_has_come(void* who, std::optional<net_error::code_type> refused);
 };
 
+class recv_wait : public reading_wait<recv_request> {
+ public:
+  recv_wait(reference socket, std::size_t length, duration limit) : reading_wait{socket, limit, length} {}
+};
+
+class http_recv_wait : public reading_wait<http_recv_request> {
+ public:
+  http_recv_wait(reference socket, duration limit) : reading_wait{socket, limit} {}
+  std::expected<http_packet, net_error> await_resume() {
+    if (recv_result taken = reading_wait::await_resume(); !taken) return std::unexpected{std::move(taken).error()};
+    return std::move(line);
+  }
+};
+
 class stream_send_wait : public socket_wait<send_request, send_result> {
  public:
-  stream_send_wait(reference socket, bytes data) : socket_wait{socket, duration::max(), std::move(data)} {}
+  stream_send_wait(reference socket, bytes data) : socket_wait{socket, duration::max(), std::move(data)} {
+    complete = &sent_or_moved;
+  }
   bool await_ready();
 
  private:
+  static void sent_or_moved(send_request& request, send_result result);
+
   remote_send_handle elsewhere_;
 };
 

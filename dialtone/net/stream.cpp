@@ -16,12 +16,15 @@ signal* message_of(reference name, More... more) {
 }  // namespace
 
 signal* data_message(reference socket, bytes data) { return message_of<stream::data>(socket, std::move(data)); }
+signal* http_message(reference socket, http_packet packet) {
+  return message_of<stream::http>(socket, std::move(packet));
+}
 signal* closed_message(reference socket) { return message_of<stream::closed>(socket); }
 signal* error_message(reference socket, const net_error& why) { return message_of<stream::error>(socket, why); }
 signal* passive_message(reference socket) { return message_of<stream::passive>(socket); }
 
 reference teller_of(const signal& message) {
-  return teller_among<stream::data, stream::closed, stream::error, stream::passive>(message);
+  return teller_among<stream::data, stream::http, stream::closed, stream::error, stream::passive>(message);
 }
 
 }  // namespace dialtone::detail

@@ -40,6 +40,13 @@ class socket {
                                                                  duration limit = unlimited) const {
     return {name_, length, limit};
   }
+  /// The next packet of a stream whose option `packet` is http or httph, taken apart: first lines and header fields in
+  /// turn, as the stream has them. Else bad_option, also when the option becomes another meanwhile. A line that is none
+  /// of HTTP is an http_error, no error of the call: the next one follows. Otherwise as recv, which gives the bytes of
+  /// the line; both count on, so they may be mixed.
+  [[nodiscard("a recv must be awaited")]] detail::http_recv_wait recv_http(duration limit = unlimited) const {
+    return {name_, limit};
+  }
   /// Done when it is queued: it goes out when the caller waits for something else, or at the end of the turn with what
   /// others have sent meanwhile. The send that reaches the high watermark waits, in the queue; who finds it reached
   /// waits for room. Both go on at the low watermark, and wait at most for send_timeout: then the error `timeout`. An
@@ -96,6 +103,11 @@ class socket {
 struct data {
   stream::socket socket;
   dialtone::bytes bytes;  ///< a packet
+};
+/// In place of data when the option `packet` is http or httph.
+struct http {
+  stream::socket socket;
+  http_packet packet;  ///< a line or header field, taken apart
 };
 /// The end of the connection; nothing follows.
 struct closed {

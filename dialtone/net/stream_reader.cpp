@@ -29,19 +29,37 @@ void stream_reader::arrived(bytes data) {
 
 std::optional<recv_result> stream_reader::take(std::size_t length) {
   if (type_ == packet::raw && length == 0 && !raw_.empty()) return std::exchange(raw_, {});
-  if (decoder_ || !raw_.empty()) {
+  if (has_data()) {
     // The type may have become another since the recv has begun: then the length says nothing.
     if (type_ == packet::raw && length != 0) {
       if (auto taken = decoder().take(length)) return std::move(*taken);
     } else if (auto next = decoder().next(); !next) {
-      const auto code = next.error() == packet_error::emsgsize ? net_error::message_too_long : net_error::malformed;
-      end_ = net_error{net_operation::recv, code};
+      fail(next.error());
     } else if (*next) {
       return std::move(**next);
     }
   }
   if (end_) return std::unexpected{*end_};
   return std::nullopt;
+}
+
+std::optional<std::expected<std::size_t, net_error>> stream_reader::take_http(http_packet& line) {
+  if (has_data()) {
+    const std::size_t held = decoder().buffered();
+    if (auto next = decoder().next_http(); !next) {
+      fail(next.error());
+    } else if (*next) {
+      line = std::move(**next);
+      return held - decoder().buffered();
+    }
+  }
+  if (end_) return std::unexpected{*end_};
+  return std::nullopt;
+}
+
+void stream_reader::fail(packet_error why) {
+  const auto code = why == packet_error::emsgsize ? net_error::message_too_long : net_error::malformed;
+  end_ = net_error{net_operation::recv, code};
 }
 
 }  // namespace dialtone::detail

@@ -4,6 +4,7 @@
 // For stream_socket only.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 
@@ -17,11 +18,23 @@ using recv_result = std::expected<bytes, net_error>;
 
 /// Somebody who waits for a packet, or for `length` bytes of a raw stream.
 struct recv_request {
-  explicit recv_request(std::size_t length, void (*complete)(recv_request&, recv_result))
-      : length{length}, complete{complete} {}
+  static constexpr std::size_t longest = std::size_t{1} << 62;  // more than ever comes
 
-  std::size_t length;
+  explicit recv_request(std::size_t length, void (*complete)(recv_request&, recv_result))
+      : length{std::min(length, longest)}, complete{complete} {}
+
+  std::size_t length : 63;
+  std::size_t is_for_http : 1 = 0;  // it is an http_recv_request; in the word that is there anyway
   void (*complete)(recv_request&, recv_result);
+};
+
+/// Somebody who waits for a packet of http or httph, taken apart: completed with no bytes when `line` is there.
+struct http_recv_request : recv_request {
+  explicit http_recv_request(void (*complete)(recv_request&, recv_result)) : recv_request{0, complete} {
+    is_for_http = 1;
+  }
+
+  http_packet line;
 };
 
 class stream_reader {
@@ -29,6 +42,7 @@ class stream_reader {
   explicit stream_reader(packet type) : type_{type} {}
 
   packet type() const { return type_; }
+  bool has_http() const { return type_ == packet::http || type_ == packet::httph; }
   packet_options limits() const { return decoder_ ? decoder_->options() : packet_options{}; }
   /// A type that is given begins anew, also when it is the same.
   void set(std::optional<packet> type, const packet_options& limits);
@@ -42,10 +56,14 @@ class stream_reader {
 
   /// The next packet or bytes; the end when all is taken. Empty: more has to arrive.
   std::optional<recv_result> take(std::size_t length);
+  /// The same of http or httph, taken apart: how many bytes it was.
+  std::optional<std::expected<std::size_t, net_error>> take_http(http_packet& line);
   bool has_ended() const { return static_cast<bool>(end_); }
 
  private:
   packet_decoder& decoder();
+  bool has_data() const { return decoder_ || !raw_.empty(); }
+  void fail(packet_error why);
 
   packet type_;
   kept_error end_;

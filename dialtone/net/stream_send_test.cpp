@@ -6,6 +6,7 @@
 #include <string>
 
 #include <dialtone/io/memory_pipe.hpp>
+#include <dialtone/net/carriers_test.hpp>
 #include <dialtone/net/info.hpp>
 #include <dialtone/net/transport.hpp>
 #include <dialtone/runtime/combine.hpp>
@@ -20,6 +21,7 @@ namespace dialtone {
 namespace {
 
 using namespace std::chrono_literals;
+using carriers::connected;
 using send_result = std::expected<void, net_error>;
 
 constexpr std::size_t large = 8 << 20;  // more than the kernel holds
@@ -32,19 +34,6 @@ void everywhere(process<> (*scenario)(transport), std::uint32_t schedulers = 1) 
   }
   testing::stepped_runtime stepped{{.schedulers = schedulers}};
   EXPECT_EQ(stepped.run(scenario, transport::memory({})), exit_reason::normal);
-}
-
-struct ends {
-  stream::socket client;
-  stream::socket server;
-};
-
-task<ends> connected(transport over, socket_options client = {}, socket_options server = {}) {
-  auto listener = co_await over.listen({.connections = std::move(server)});
-  auto socket = co_await over.connect(listener->local_address(), std::move(client), 5s);
-  auto accepted = co_await listener->accept();
-  listener->close();
-  co_return ends{*socket, *accepted};
 }
 
 bytes filled(std::size_t size) { return std::string(size, 'z'); }
@@ -232,11 +221,14 @@ TEST(stream_sends, that_wait_when_their_socket_moves_go_with_it) {
           EXPECT_TRUE(socket.controlling_process(to));
           co_return 0;
         };
-        auto [first, second, done] =
-            co_await all(sending(client, filled(large)), sending(client, "outside"), move(client, there));
+        constexpr auto read = [](stream::socket socket) -> task<std::expected<bytes, net_error>> {
+          co_return co_await socket.recv(large + 7, 20s);
+        };
+        auto [first, second, done, got] =
+            co_await all(sending(client, filled(large)), sending(client, "outside"), move(client, there), read(server));
         EXPECT_TRUE(first);
         EXPECT_TRUE(second);
-        EXPECT_EQ((co_await server.recv(large + 7, 20s))->size(), large + 7);
+        EXPECT_EQ(got->size(), large + 7);
         server.close();
         send(there, 0);
         EXPECT_EQ(co_await receive<std::size_t>(), 0u);

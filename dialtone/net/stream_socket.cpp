@@ -31,7 +31,7 @@ std::optional<recv_result> stream_socket::recv(recv_request& request) {
   const bool of_packets = request.length != 0 && reader_.type() != packet::raw;
   if (!active_.is_passive() || of_packets) return refused(net_error::of_system(net_operation::recv, EINVAL));
   if (waiting_ != nullptr) return refused({net_operation::recv, net_error::already_reading});
-  auto taken = take(request.length);
+  auto taken = take(request);
   if (!taken) waiting_ = &request;
   return taken;
 }
@@ -41,15 +41,25 @@ void stream_socket::forget(recv_request& request) {
 }
 
 /// Empty: more has to arrive, or to be read in the next turn.
-std::optional<recv_result> stream_socket::take(std::size_t length) {
+std::optional<recv_result> stream_socket::take(recv_request& request) {
+  // The type may also have become another while it waits.
+  if (request.is_for_http && !reader_.has_http())
+    return std::unexpected{net_error{net_operation::recv, net_error::bad_option}.at("packet")};
   for (std::size_t left = reads_in_turn;; --left) {
-    if (auto taken = reader_.take(length)) {
+    if (auto taken = take_held(request)) {
       if (!*taken) end_if_nothing_follows();
       return taken;
     }
     if (left == 0) read_on_later();
     if (left == 0 || !read_some()) return std::nullopt;
   }
+}
+
+std::optional<recv_result> stream_socket::take_held(recv_request& request) {
+  if (!request.is_for_http) return reader_.take(request.length);
+  const auto taken = reader_.take_http(static_cast<http_recv_request&>(request).line);
+  if (!taken) return std::nullopt;
+  return *taken ? recv_result{} : std::unexpected{taken->error()};
 }
 
 /// False while it is under way, and behind the end.
@@ -84,7 +94,7 @@ void stream_socket::serve() {
 }
 
 void stream_socket::serve_recv() {
-  auto taken = take(waiting_->length);
+  auto taken = take(*waiting_);
   if (!taken) return;
   recv_request& served = *std::exchange(waiting_, nullptr);
   served.complete(served, std::move(*taken));
@@ -129,16 +139,28 @@ void stream_socket::work_late() {
 }
 
 stream_socket::delivery stream_socket::deliver_next() {
-  auto next = reader_.take(0);
+  const auto next = next_message();
   if (!next) return delivery::nothing;
-  if (*next) {
-    const std::size_t size = (*next)->size();
-    return tell(data_message(name(), std::move(**next))) && count_down(size) ? delivery::told : delivery::gone;
-  }
+  if (*next) return tell((*next)->message) && count_down((*next)->size) ? delivery::told : delivery::gone;
   if (end_told_) return delivery::nothing;
   end_told_ = true;
   if (next->error() != net_error::closed && !tell(error_message(name(), next->error()))) return delivery::gone;
   return tell(closed_message(name())) ? delivery::nothing : delivery::gone;
+}
+
+std::optional<std::expected<stream_socket::packet_message, net_error>> stream_socket::next_message() {
+  if (reader_.has_http()) {
+    http_packet line;
+    const auto taken = reader_.take_http(line);
+    if (!taken) return std::nullopt;
+    if (!*taken) return std::unexpected{taken->error()};
+    return packet_message{http_message(name(), std::move(line)), **taken};
+  }
+  auto next = reader_.take(0);
+  if (!next) return std::nullopt;
+  if (!*next) return std::unexpected{std::move(*next).error()};
+  const std::size_t size = (*next)->size();
+  return packet_message{data_message(name(), std::move(**next)), size};
 }
 
 // False when the socket is gone.
@@ -268,7 +290,7 @@ void stream_socket::end() {
 void stream_socket::let_go() {
   const net_error gone{net_operation::recv, net_error::elsewhere};
   if (recv_request* told = std::exchange(waiting_, nullptr)) told->complete(*told, std::unexpected{gone});
-  writer_.let_all_in();  // what they have sent goes with the socket
+  writer_.let_queued_go();
   driver().cancel(reading());
   driver().cancel(writing());
   late_work::cancel();

@@ -21,6 +21,7 @@ namespace dialtone::detail {
 
 // The messages of an active socket; stream.cpp makes them, whose types they are.
 signal* data_message(reference socket, bytes data);
+signal* http_message(reference socket, http_packet packet);
 signal* closed_message(reference socket);
 signal* error_message(reference socket, const net_error& why);
 signal* passive_message(reference socket);
@@ -92,12 +93,14 @@ class stream_socket final : public any_socket, private stream_read, private stre
  private:
   void end() override;
   void let_go() override;
+  void has_left() override { writer_.tell_outside({net_operation::send, net_error::elsewhere}); }
   void take_back(io::released& kernel) override;
   void lost(io::released& kernel, int system_code) override;
 
   // --- receiving ---
   stream_read& reading() { return *this; }
-  std::optional<recv_result> take(std::size_t length);
+  std::optional<recv_result> take(recv_request& request);
+  std::optional<recv_result> take_held(recv_request& request);
   bool read_some();
   void read(io::result&& done);
   void read_on_later();
@@ -105,6 +108,12 @@ class stream_socket final : public any_socket, private stream_read, private stre
   void serve_recv();
   bool pump();
   enum class delivery : std::uint8_t { told, nothing, gone };
+  /// A message with what has arrived, and how many bytes that were.
+  struct packet_message {
+    signal* message;
+    std::size_t size;
+  };
+  std::optional<std::expected<packet_message, net_error>> next_message();
   delivery deliver_next();
   bool count_down(std::size_t size);
   void end_if_nothing_follows();

@@ -112,12 +112,18 @@ void stream_writer::tell_all(const net_error& why, net_error::rest queued, std::
   }
 }
 
-void stream_writer::let_all_in() {
+void stream_writer::let_queued_go() {
+  if (waiting_.empty() || waiting_.first().end == 0) return;
+  send_request& told = waiting_.first();
+  forget(told);
+  told.complete(told, {});
+}
+
+void stream_writer::tell_outside(const net_error& why) {
   while (!waiting_.empty()) {
     send_request& told = waiting_.first();
-    if (told.end == 0) queue(told);
     forget(told);
-    told.complete(told, {});
+    told.complete(told, std::unexpected{why});
   }
 }
 

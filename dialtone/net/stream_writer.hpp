@@ -5,8 +5,8 @@
 //
 // The queue has a limit: the send that reaches the high watermark waits with its data in the queue, and any other one
 // outside, with its data in its own hands, until the low watermark is reached. So there is never more in the queue than
-// the high watermark and one send, however many are given up, and nothing is sent of one that is given up outside. Two
-// things let in all who wait outside: a close, and a move to another scheduler.
+// the high watermark and one send, however many are given up, and nothing is sent of one that is given up outside. Only
+// a close lets in all who wait outside. When the socket moves to another scheduler they follow it, and wait there.
 #pragma once
 
 #include <cstddef>
@@ -75,8 +75,10 @@ class stream_writer {
   net_error left_of(const send_request& request, const net_error& why, net_error::rest queued, std::size_t sent) const;
   /// Tells who waits that; with rest::queued who is outside is queued before.
   void tell_all(const net_error& why, net_error::rest queued, std::size_t sent);
-  /// Queues what is outside, and lets everybody go on.
-  void let_all_in();
+  /// Lets the one go on that waits in the queue: its data goes where the queue does.
+  void let_queued_go();
+  /// Tells who is outside, whose data is still in his own hands.
+  void tell_outside(const net_error& why);
   /// Who is outside takes its data away.
   void forget(send_request& request) { waiting_.forget(request); }
   std::size_t waiting() const { return waiting_.size(); }

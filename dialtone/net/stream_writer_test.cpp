@@ -172,12 +172,18 @@ TEST(stream_writer, sends_nothing_of_who_has_gone_before_there_was_room) {
   EXPECT_EQ(all.writer.sent_packets(), 2u);
 }
 
-TEST(stream_writer, takes_everybody_in_before_it_moves) {
+TEST(stream_writer, takes_along_what_is_queued_and_leaves_the_rest_to_its_senders) {
   writer_with_sends all{{.high = 10, .low = 5}};
   for (const char* word : {"0123456789", "abc", "de"}) all.send(word, packet::length_1);
-  all.writer.let_all_in();
-  for (const auto& each : all.sends) EXPECT_TRUE(*each->result);
-  EXPECT_EQ(all.take(), std::vector<bytes>{"\n0123456789\3abc\2de"});
+  all.writer.let_queued_go();
+  all.writer.let_queued_go();
+  EXPECT_TRUE(*all.sends[0]->result);
+  EXPECT_EQ(all.writer.waiting(), 2u);
+  all.writer.tell_outside({net_operation::send, net_error::elsewhere});
+  for (const std::size_t outside : {1u, 2u}) EXPECT_EQ(all.sends[outside]->result->error(), net_error::elsewhere);
+  EXPECT_EQ(all.sends[1]->data, "abc");
+  EXPECT_EQ(all.sends[2]->data, "de");
+  EXPECT_EQ(all.take(), std::vector<bytes>{"\n0123456789"});
 }
 
 // --- failures ---

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What every transport does, as tests over all of them: TCP and Unix sockets over each driver of the kernel, sockets in
-// memory, and TCP where the whole runtime is in memory, on a clock of its own and in an order drawn from a seed.
+// What every transport does, as tests over all of them.
 #include <dialtone/net/transport.hpp>
 
 #include <gtest/gtest.h>
@@ -8,103 +7,31 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <functional>
-#include <iterator>
 #include <string>
 #include <vector>
 
 #include <dialtone/io/socket_option.hpp>
+#include <dialtone/net/carriers_test.hpp>
 #include <dialtone/runtime/combine.hpp>
 #include <dialtone/runtime/links.hpp>
 #include <dialtone/runtime/receive.hpp>
-#include <dialtone/runtime/runtime.hpp>
 #include <dialtone/runtime/spawn.hpp>
-#include <dialtone/testing/stepped_runtime.hpp>
 
 namespace dialtone {
 namespace {
 
 using namespace std::chrono_literals;
 
-using scenario = process<> (*)(transport over);
+using carriers::connected;
+using carriers::text_of;
 
-struct carrier {
-  std::string name;
-  std::function<transport()> make;
-  std::function<exit_reason(scenario, const transport&)> run;
-  friend std::ostream& operator<<(std::ostream& out, const carrier& shown) { return out << shown.name; }
-};
-
-std::function<exit_reason(scenario, const transport&)> at_the_kernel(io::driver_choice driver) {
-  return [driver](scenario run, const transport& over) {
-    runtime rt{{.schedulers = 1, .driver = driver, .level = log_level::off}};
-    return rt.run(run, over);
-  };
-}
-
-std::function<exit_reason(scenario, const transport&)> stepped(bool in_memory, std::uint64_t seed) {
-  return [in_memory, seed](scenario run, const transport& over) {
-    testing::stepped_options options{.seed = seed, .shuffle = seed != 1};
-    if (in_memory) options.runtime.make_driver = memory::network{}.drivers();
-    return testing::stepped_runtime{std::move(options)}.run(run, over);
-  };
-}
-
-constexpr auto tcp_over_loopback = [] { return transport::tcp({.address = "127.0.0.1"}); };
-constexpr auto unix_sockets = [] { return transport::local(); };
-constexpr auto in_memory = [] { return transport::memory({}); };
-
-/// Their time passes only when nothing else is left to do.
-std::vector<carrier> carriers_with_a_clock() {
-  return {{"memory_stepped", in_memory, stepped(false, 1)},
-          {"memory_shuffled", in_memory, stepped(false, 4711)},
-          {"tcp_in_memory", tcp_over_loopback, stepped(true, 1)},
-          {"tcp_in_memory_shuffled", tcp_over_loopback, stepped(true, 4711)}};
-}
-
-std::vector<carrier> carriers() {
-  std::vector<carrier> all{{"tcp_epoll", tcp_over_loopback, at_the_kernel(io::driver_choice::epoll)},
-                           {"tcp_best", tcp_over_loopback, at_the_kernel(io::driver_choice::best)},
-                           {"local_epoll", unix_sockets, at_the_kernel(io::driver_choice::epoll)},
-                           {"local_best", unix_sockets, at_the_kernel(io::driver_choice::best)},
-                           {"memory", in_memory, at_the_kernel(io::driver_choice::epoll)}};
-  std::ranges::copy(carriers_with_a_clock(), std::back_inserter(all));
-  return all;
-}
-
-class transports : public ::testing::TestWithParam<carrier> {
- protected:
-  static void run(scenario test) {
-    const exit_reason end = GetParam().run(test, GetParam().make());
-    EXPECT_EQ(end, exit_reason::normal) << to_string(end);
-  }
-};
-
+class transports : public carriers::over_carriers {};
 /// What is about time.
-class transports_with_a_clock : public transports {};
+class transports_with_a_clock : public carriers::over_carriers {};
 
-std::string name_of(const ::testing::TestParamInfo<carrier>& of) { return of.param.name; }
-
-INSTANTIATE_TEST_SUITE_P(carriers, transports, ::testing::ValuesIn(carriers()), name_of);
-INSTANTIATE_TEST_SUITE_P(carriers, transports_with_a_clock, ::testing::ValuesIn(carriers_with_a_clock()), name_of);
-
-std::string text_of(const std::expected<bytes, net_error>& got) {
-  return got ? std::string{got->view()} : to_string(got.error());
-}
-
-struct ends {
-  stream::socket client;
-  stream::socket server;
-};
-
-/// A connection, both ends of which the caller owns.
-task<ends> connected(transport over, socket_options client = {}, socket_options server = {}) {
-  auto listener = co_await over.listen({.connections = std::move(server)});
-  auto socket = co_await over.connect(listener->local_address(), std::move(client), 5s);
-  auto accepted = co_await over.handshake(*co_await listener->accept());
-  listener->close();
-  co_return ends{*socket, *accepted};
-}
+INSTANTIATE_TEST_SUITE_P(carriers, transports, ::testing::ValuesIn(carriers::all_of_them()), carriers::name_of);
+INSTANTIATE_TEST_SUITE_P(carriers, transports_with_a_clock, ::testing::ValuesIn(carriers::with_a_clock()),
+                         carriers::name_of);
 
 /// What the client has sent lies at the other end, where nobody reads. Unix sockets and memory have no way between.
 task<> arrived(stream::socket client, stream::socket server) {

@@ -17,7 +17,7 @@ task<int> send_numbers(udp::socket socket, int count) {
 }
 
 task<bool> no_more_messages() {
-  co_await sleep_for(2ms);
+  co_await until_all_is_told();
   co_return !(co_await receive<udp::data>(after(0s))).has_value() &&
       !(co_await receive<udp::passive>(after(0s))).has_value();
 }
@@ -106,7 +106,8 @@ TEST(udp_active, nobody_at_the_peer_is_a_message_that_does_not_count) {
       EXPECT_EQ(told.socket, socket);
       EXPECT_EQ(told.why, std::errc::connection_refused);
     }
-    EXPECT_FALSE((co_await receive<udp::error>(after(2ms))).has_value());
+    co_await until_all_is_told();
+    EXPECT_FALSE((co_await receive<udp::error>(after(0s))).has_value());
     EXPECT_EQ(socket.getopts()->active, active::count(1));
   });
 }
@@ -152,7 +153,7 @@ process<> hold_a_flood(pid parent) {
   const auto socket = co_await open_here({.active = active::always, .receive_buffer = 1'000'000});
   for (int round = 0; round < 5; ++round) {
     co_await send_numbers(socket, count);
-    co_await sleep_for(5ms);  // many turns
+    for (int turns = 0; turns < 50; ++turns) co_await until_all_is_told();
     const std::uint64_t waiting = (co_await info_of(self()))->mailbox_length;
     EXPECT_GE(waiting, 32);
     EXPECT_LE(waiting, 128);
@@ -171,7 +172,7 @@ TEST(udp_active, a_flood_stops_in_the_kernel_and_none_is_lost_there) {
 process<> die_with_a_full_mailbox(pid parent) {
   const auto socket = co_await open_here({.active = active::always, .read_packets = 2});
   co_await send_numbers(socket, 150);
-  co_await sleep_for(2ms);
+  co_await until_all_is_told();
   send(parent, address_of(socket));
 }
 

@@ -65,22 +65,6 @@ TEST(udp_elsewhere, a_socket_that_is_gone_is_closed_from_there_too) {
       schedulers);
 }
 
-/// Sends until the peer's queue is full and one more is under way, for nobody any more. How many have gone.
-task<int> fill(udp::socket sender) {
-  int sent = 0;
-  while (co_await with_deadline(2ms, [](udp::socket to, int number) -> task<bool> {
-    co_return (co_await to.send(std::to_string(number))).has_value();
-  }(sender, sent)))
-    ++sent;
-  co_return sent;
-}
-
-task<> until_there_wait(std::uint64_t senders, udp::socket at) {
-  for (std::uint64_t waiting = 0; waiting != senders; co_await yield())
-    for (const net::socket_info& each : co_await net::info())
-      if (each.name == at.name()) waiting = each.waiting_senders;
-}
-
 task<> until_it_is_of(pid owner, std::uint64_t senders, udp::socket socket) {
   for (bool is = false; !is; co_await yield())
     for (const net::socket_info& each : co_await net::info())

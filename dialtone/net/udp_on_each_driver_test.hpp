@@ -8,11 +8,13 @@
 
 #include <fmt/format.h>
 
+#include <dialtone/net/info.hpp>
 #include <dialtone/net/udp.hpp>
 #include <dialtone/runtime/combine.hpp>
 #include <dialtone/runtime/receive.hpp>
 #include <dialtone/runtime/runtime.hpp>
 #include <dialtone/runtime/spawn.hpp>
+#include <dialtone/runtime/timers.hpp>
 
 namespace dialtone::udp_tests {
 
@@ -48,6 +50,31 @@ inline task<std::string> next_of(udp::socket socket) {
 inline task<std::string> next_message() {
   auto got = co_await receive<udp::data>(after(5s));
   co_return got ? std::string{got->bytes.view()} : "no message";
+}
+
+/// The driver has told all that had come before: what is sent here is told no sooner.
+inline task<> until_all_is_told() {
+  const auto last = co_await open_here({.active = active::once});
+  co_await last.send(address_of(last), "last");
+  co_await receive<udp::data>([last](const udp::data& it) { return it.socket == last; });
+  last.close();
+}
+
+/// That many senders wait for room.
+inline task<> until_there_wait(std::uint64_t senders, udp::socket at) {
+  for (std::uint64_t waiting = 0; waiting != senders; co_await yield())
+    for (const net::socket_info& each : co_await net::info())
+      if (each.name == at.name()) waiting = each.waiting_senders;
+}
+
+/// Sends until the peer's queue is full and one more is under way, for nobody any more. How many have gone.
+inline task<int> fill(udp::socket sender) {
+  constexpr auto send_one = [](udp::socket to, int number) -> task<bool> {
+    co_return (co_await to.send(std::to_string(number))).has_value();
+  };
+  int sent = 0;
+  while ((co_await race(send_one(sender, sent), until_there_wait(1, sender))).index() == 0) ++sent;
+  co_return sent;
 }
 
 }  // namespace dialtone::udp_tests

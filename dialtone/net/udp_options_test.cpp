@@ -334,15 +334,11 @@ TEST(unix_datagrams, senders_wait_for_room_in_turn) {
     const auto receiver = (co_await udp::open({.address = "unix:"})).value();
     const auto sender = (co_await udp::open({.address = "unix:"})).value();
     EXPECT_TRUE(sender.connect(address_of(receiver)));
-    int sent = 0;
-    while (co_await with_deadline(2ms, [](udp::socket to, int number) -> task<bool> {
-      co_return (co_await to.send(std::to_string(number))).has_value();
-    }(sender, sent)))
-      ++sent;
+    const int sent = co_await fill(sender);
     spawn(send_too, sender, std::string{"second"});
     const pid killed = spawn(send_too, sender, std::string{"of a killed one"});
     spawn(send_too, sender, std::string{"third"});
-    co_await sleep_for(1ms);
+    co_await until_there_wait(3, sender);
     exit(killed, exit_reason::kill);
     const auto stranger = (co_await udp::open({.address = "unix:"})).value();
     EXPECT_EQ((co_await stranger.send(address_of(receiver), "x")).error(), std::errc::resource_unavailable_try_again);

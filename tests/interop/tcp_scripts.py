@@ -177,6 +177,15 @@ def of_packets():
                                                   send("X"), "a recv 0 1000"], {"packet": "length_2"})
     yield Script("a type changes in the middle of an active packet",
                  [send(b"\0\3ab"), "a setopts packet=length_1", send("X")], {"packet": "length_2", "active": "true"})
+    for kind in ("http", "httph"):
+        # Passive and active in turn, with what is none of http in between.
+        stream = "no line\r\n" + HTTP[0] + "no header\r\n" + "".join(HEADERS) + HTTP[3] + HTTP[2]
+        yield Script(f"lines of {kind}, passive and active in turn",
+                     [send(stream), *["a recv 0 1000", "a setopts active=2"] * 8, "a recv 3 1000", "a recv 0 20",
+                      "remote fin", "a setopts active=true"], {"packet": kind})
+        yield Script(f"lines of {kind} are put back", [send(HTTP[0]), "a recv 0 1000",
+                                                       "a unrecv " + hexed("B: c\r\n d\r\n"), *["a recv 0 1000"] * 3,
+                                                       "a setopts active=true"], {"packet": kind})
     yield Script("http begins anew", [send("GET / HTTP/1.1\r\nA: b\r\nC: d\r\n\r\n"), "a recv 0 1000",
                                       "a setopts packet=http", "a recv 0 1000"], {"packet": "http"})
     yield Script("a size that the header cannot say", ["a send x61*255", "remote read 256", "a send x61*256"],

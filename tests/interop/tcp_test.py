@@ -31,7 +31,8 @@ from tcp_scripts import BASE, DEFAULTS, scripts  # noqa: E402
 # What the scripts, 300 random ones among them, have to have led to, the same here and there, so that the comparison
 # means something.
 NEEDED = {": data ": 400, ": passive": 150, ": closed": 70, ": error emsgsize": 15, ": error econnreset": 7,
-          "ok x": 120, "ok request": 4, "ok header": 15, "error timeout": 100, "error einval": 250, "error closed": 130,
+          "ok x": 120, "ok request": 4, "ok header": 15, ": data request": 20, ": data header": 75, "http_error": 15,
+          "error timeout": 100, "error einval": 250, "error closed": 130,
           "error emsgsize": 30, "error econnreset": 12, "error not_owner": 2, "error ealready": 2, "and the end": 40,
           "and a reset": 1, "ok active=": 35}
 LIMIT_SECONDS = 60  # nothing takes long but on a machine that has other work

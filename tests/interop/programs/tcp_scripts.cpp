@@ -32,8 +32,6 @@ struct {
   pid conductor;
   tcp::listener listener;
   tcp::socket socket;
-  packet type = packet::raw;
-  bool in_headers = false;  // of http, behind the first line
 } scene;
 
 // --- bytes ---
@@ -62,15 +60,6 @@ bytes data_of(const std::string& word) {
   return bytes{all};
 }
 
-/// A socket gives the lines of http; gen_tcp what they say.
-std::string packet_text(const bytes& packet) {
-  if (scene.type != packet::http && scene.type != packet::httph) return text(packet);
-  const bool header = scene.type == packet::httph || scene.in_headers;
-  const http_packet parsed = header ? parse_http_header_line(packet) : parse_http_start_line(packet);
-  if (!std::holds_alternative<http_error>(parsed)) scene.in_headers = !std::holds_alternative<http_eoh>(parsed);
-  return packet_words::text_of(parsed);
-}
-
 // --- results ---
 
 std::string error_text(const net_error& error) {
@@ -86,7 +75,10 @@ std::string result_text(const std::expected<void, net_error>& done) {
   return done ? "ok" : "error " + error_text(done.error());
 }
 std::string result_text(const std::expected<bytes, net_error>& got) {
-  return got ? "ok " + packet_text(*got) : "error " + error_text(got.error());
+  return got ? "ok " + text(*got) : "error " + error_text(got.error());
+}
+std::string result_text(const std::expected<http_packet, net_error>& got) {
+  return got ? "ok " + packet_words::text_of(*got) : "error " + error_text(got.error());
 }
 std::string result_text(const std::expected<detail::stream_statistics, net_error>& got) {
   if (!got) return "error " + error_text(got.error());
@@ -127,10 +119,6 @@ socket_options options_of(words::const_iterator first, words::const_iterator las
   for (; first != last; ++first) {
     const std::size_t equals = first->find('=');
     set_option(options, first->substr(0, equals), first->substr(equals + 1));
-  }
-  if (options.packet) {
-    scene.type = *options.packet;
-    scene.in_headers = false;
   }
   return options;
 }
@@ -181,8 +169,9 @@ struct answer {
 
 task<words> flushed() {
   words lines;
-  while (auto got = co_await receive<tcp::data, tcp::closed, tcp::passive, tcp::error>(after(0s))) {
-    if (auto* data = std::get_if<tcp::data>(&*got)) lines.push_back("data " + packet_text(data->bytes));
+  while (auto got = co_await receive<tcp::data, tcp::http, tcp::closed, tcp::passive, tcp::error>(after(0s))) {
+    if (auto* data = std::get_if<tcp::data>(&*got)) lines.push_back("data " + text(data->bytes));
+    if (auto* http = std::get_if<tcp::http>(&*got)) lines.push_back("data " + packet_words::text_of(http->packet));
     if (std::holds_alternative<tcp::closed>(*got)) lines.push_back("closed");
     if (std::holds_alternative<tcp::passive>(*got)) lines.push_back("passive");
     if (auto* error = std::get_if<tcp::error>(&*got)) lines.push_back("error " + error_text(error->why));
@@ -190,10 +179,19 @@ task<words> flushed() {
   co_return lines;
 }
 
+/// gen_tcp's recv gives what the socket's type says; here a call of its own takes lines of http apart. It has no
+/// length, which both refuse.
+task<std::string> received(tcp::socket socket, std::size_t length, duration limit) {
+  const auto options = socket.getopts();
+  const bool has_http = options && (options->packet == packet::http || options->packet == packet::httph);
+  if (has_http && length == 0) co_return result_text(co_await socket.recv_http(limit));
+  co_return result_text(co_await socket.recv(length, limit));
+}
+
 task<std::string> call(words what) {
   const tcp::socket socket = scene.socket;
   const std::string& name = what[0];
-  if (name == "recv") co_return result_text(co_await socket.recv(std::stoull(what[1]), time_named(what[2])));
+  if (name == "recv") co_return co_await received(socket, std::stoull(what[1]), time_named(what[2]));
   if (name == "send") co_return result_text(co_await socket.send(data_of(what[1])));
   if (name == "unrecv") co_return result_text(socket.unrecv(data_of(what[1])));
   if (name == "shutdown") co_return result_text(socket.shutdown());
@@ -240,8 +238,6 @@ process<> act() {
 task<words> begin() {
   for (const auto& [name, actor] : scene.actors) exit(actor, exit_reason::kill);
   scene.listener.close();
-  scene.type = packet::raw;
-  scene.in_headers = false;
   for (const char* name : {"a", "b", "c"}) {
     scene.actors[name] = spawn(act);
     static_cast<void>(monitor(scene.actors[name]));
