@@ -44,10 +44,10 @@ std::uint64_t run_once(const seed_options& options, const simulation_options& ho
   std::string again = fmt::format("DIALTONE_SEED={}", how.seed);
   again +=
       how.test.empty() ? " and the same command" : fmt::format(" ctest --test-dir build/release -R '{}'", how.test);
-  std::string what = fmt::format("seed {} makes two different runs: {:016x} and {:016x}\n{}see it again: {}", how.seed,
-                                 hashes[0], hashes[1], where, again);
+  const std::string what = fmt::format("seed {} makes two different runs: {:016x} and {:016x}\n{}see it again: {}",
+                                       how.seed, hashes[0], hashes[1], where, again);
   std::fprintf(stderr, "simulation failed: %s\n", what.c_str());
-  throw simulation_failed{std::move(what)};
+  throw simulation_failed{what};
 }
 
 void run_seed(const seed_options& options, std::uint64_t seed, const scenario& run, trace_comparison& comparison) {
