@@ -198,16 +198,16 @@ TEST(remote_request, sends_that_wait_for_room_follow_a_socket_that_moves_and_non
 process<> send_the_killed(stream::socket socket) { static_cast<void>(co_await socket.send("killed")); }
 
 TEST(remote_request, a_send_that_is_given_up_while_its_socket_moves_is_never_sent) {
-  for (std::uint64_t seed = 1; seed <= 300; ++seed)
+  for (std::uint64_t seed = 1; seed <= 1000; ++seed)
     run_in_four(seed, []() -> process<> {
       const carousel it = co_await full_carousel({});
       std::vector<pid> senders;
       for (std::uint32_t i = 0; i < 8; ++i)
         senders.push_back(spawn({.scheduler = placement::on(i % 4)}, send_the_killed, it.far));
       while (co_await senders_of(it.far) != senders.size()) co_await yield();
-      it.turn(8);
+      it.turn(40);
       for (const pid each : senders) {
-        for (std::uint64_t turns = random() % 4; turns != 0; --turns) co_await yield();
+        for (std::uint64_t turns = random() % 12; turns != 0; --turns) co_await yield();
         exit(each, exit_reason::kill);
       }
       co_await receive<arrived>();

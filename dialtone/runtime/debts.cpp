@@ -5,6 +5,7 @@
 // A debt is never for ever. Processes of one scheduler that owe each other in a circle are let go at once; any debt
 // that is older than five seconds is forgiven: its receiver may be waiting for this very sender.
 #include <dialtone/runtime/crash_report.hpp>
+#include <dialtone/runtime/mailbox_search.hpp>
 #include <dialtone/runtime/process_details.hpp>
 #include <dialtone/runtime/runtime_events.hpp>
 #include <dialtone/runtime/runtime_state.hpp>
@@ -84,9 +85,9 @@ void core::deliver_over_limit(process_block& process, signal& arrived) {
     ++process.messages_dropped;
     signal** oldest = &process.mailbox_first;
     while (!(*oldest)->from) oldest = &(*oldest)->next;
-    signal* dropped = take(process, oldest);
+    signal* dropped = take_out(*this, process, oldest);
     if (dropped->type->refuse != nullptr) dropped->type->refuse(*this, dropped);
-    destroy(dropped);
+    drop(dropped);
   }
   pid sender = arrived.from;
   ++process.mailbox_size;

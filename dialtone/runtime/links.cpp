@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dialtone/runtime/links.hpp>
 
+#include <dialtone/runtime/mailbox_search.hpp>
 #include <dialtone/runtime/process_details.hpp>
 #include <dialtone/runtime/runtime_state.hpp>
 #include <dialtone/runtime/system_signals.hpp>
@@ -65,7 +66,7 @@ bool demonitor(reference name, demonitor_mode mode) {
     for (detail::signal** link = &caller.mailbox_first; *link != nullptr; link = &(*link)->next) {
       if ((*link)->type != &detail::message_type<down>) continue;
       if (static_cast<detail::message<down>*>(*link)->value.reference != name) continue;
-      destroy(here.take(caller, link));
+      detail::drop(detail::take_out(here, caller, link));
       break;
     }
   }

@@ -2,6 +2,8 @@
 // What happens to messages that meet a mailbox at its hard limit, four times its limit.
 #include <gtest/gtest.h>
 
+#include <vector>
+
 #include <dialtone/runtime/doubles_test.hpp>
 #include <dialtone/runtime/full_mailbox_test.hpp>
 
@@ -79,6 +81,35 @@ TEST(mailbox_policies, drop_oldest_spares_what_the_runtime_has_made) {
   });
   rt.advance(2ms);
   overfill(rt, receiver, 5);
+  rt->send(receiver, take_one{});
+  rt.settle();
+  EXPECT_FALSE(lives(rt, receiver));
+}
+
+TEST(mailbox_policies, drop_oldest_may_drop_what_a_predicate_is_being_asked_about) {
+  stepped_runtime rt;
+  pid receiver = rt->spawn({.mailbox_limit = 1, .mailbox_overflow = mailbox_policy::drop_oldest}, []() -> process<> {
+    co_await receive<take_one>();
+    std::vector<int> asked;
+    const auto none = co_await receive<number>(
+        [&](const number& it) {
+          asked.push_back(it.value);
+          for (int i = 0; i < 2 && asked.size() <= 3; ++i) send(self(), number{100 + asked.back()});  // drops this one
+          return false;
+        },
+        after(0s));
+    EXPECT_FALSE(none);
+    EXPECT_GT(asked.size(), 3u);
+    int last = -1;
+    for (std::size_t left = 4; left != 0; --left) {
+      const int next = (co_await receive<number>(after(0s)))->value;
+      EXPECT_GE(next, last) << "in the order in which they came";
+      last = next;
+    }
+    EXPECT_FALSE(co_await receive<number>(after(0s)));
+  });
+  rt.settle();
+  for (int i = 0; i < 4; ++i) rt->send(receiver, number{i});
   rt->send(receiver, take_one{});
   rt.settle();
   EXPECT_FALSE(lives(rt, receiver));

@@ -3,6 +3,9 @@
 // tested with the other process on the same scheduler and on another one.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <vector>
+
 #include <dialtone/runtime/doubles_test.hpp>
 #include <dialtone/runtime/timers.hpp>
 #include <dialtone/runtime/two_schedulers_test.hpp>
@@ -170,6 +173,56 @@ TEST_P(monitors, that_have_fired_can_be_flushed) {
     EXPECT_FALSE(demonitor(kept.reference));
     EXPECT_FALSE(demonitor(flushed.reference, demonitor_mode::flush));
     EXPECT_EQ((co_await receive<down>()).reference, kept.reference);
+    EXPECT_FALSE(co_await receive<down>(after(0s)));
+  });
+}
+
+/// All of them have fired, and nobody has received it.
+task<std::vector<reference>> fired(std::uint32_t peer, std::size_t count) {
+  std::vector<reference> watched;
+  for (std::size_t i = 0; i < count; ++i) watched.push_back(spawn_monitor(on(peer), end_at_once).reference);
+  co_await sleep_for(1ms);
+  co_return watched;
+}
+
+TEST_P(monitors, may_be_flushed_by_the_predicate_of_a_receive) {
+  run([](std::uint32_t peer) -> process<> {
+    const auto watched = co_await fired(peer, 6);
+    std::vector<reference> asked;
+    const auto none = co_await receive<down>(
+        [&](const down& it) {
+          asked.push_back(it.reference);
+          if (asked.size() == 2) demonitor(asked[0], demonitor_mode::flush);  // the one before it
+          if (asked.size() == 4) {
+            demonitor(it.reference, demonitor_mode::flush);
+            demonitor(asked[2], demonitor_mode::flush);
+            EXPECT_EQ(it.reference, asked[3]) << "it is there while the predicate looks at it";
+            for (const reference each : watched)  // one that comes behind it
+              if (std::ranges::find(asked, each) == asked.end()) return demonitor(each, demonitor_mode::flush);
+          }
+          return false;
+        },
+        after(0s));
+    EXPECT_FALSE(none);
+    EXPECT_EQ(asked.size(), 5u);
+    EXPECT_EQ((co_await receive<down>(after(0s)))->reference, asked[1]);
+    EXPECT_EQ((co_await receive<down>(after(0s)))->reference, asked[4]);
+    EXPECT_FALSE(co_await receive<down>(after(0s)));
+    EXPECT_EQ((co_await info_of(self()))->mailbox_length, 0u);
+  });
+}
+
+TEST_P(monitors, that_a_predicate_flushes_and_wants_all_the_same_are_received) {
+  run([](std::uint32_t peer) -> process<> {
+    static_cast<void>(co_await fired(peer, 3));
+    reference flushed;
+    const auto got = co_await receive<down>([&](const down& it) {
+      flushed = it.reference;
+      demonitor(it.reference, demonitor_mode::flush);
+      return true;
+    });
+    EXPECT_EQ(got.reference, flushed);
+    for (int left = 2; left != 0; --left) EXPECT_NE((co_await receive<down>(after(0s)))->reference, flushed);
     EXPECT_FALSE(co_await receive<down>(after(0s)));
   });
 }

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dialtone/runtime/receive.hpp>
 
+#include <dialtone/runtime/mailbox_search.hpp>
+
 namespace dialtone::detail {
 
 void mailbox_wait::search(core& here) {
   process_block& process = *here.current;
-  const std::uint32_t mark = accept == nullptr ? 0 : searching;
-  process.flags |= mark;
+  if (accept != nullptr) {
+    taken = mailbox_search::first(here, process, [this](const signal& asked) { return wants(asked); });
+    return;
+  }
   signal** link = &process.mailbox_first;
   while (*link != nullptr && !wants(**link)) link = &(*link)->next;
-  process.flags &= ~mark;
   if (*link != nullptr) taken = here.take(process, link);
 }
 
