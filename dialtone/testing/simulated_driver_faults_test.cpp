@@ -20,7 +20,11 @@ using two_hosts::world;
 class some_times final : public fault_source {
  public:
   some_times(std::string_view point, int times) : point_{point}, left_{times} {}
-  bool happens(std::string_view point) override { return point == point_ && left_ != 0 && left_-- > 0; }
+  bool happens(std::string_view point) override {
+    if (point != point_ || left_ == 0) return false;
+    --left_;
+    return true;
+  }
   bool is_over() const { return left_ == 0; }
 
  private:
