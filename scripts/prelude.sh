@@ -50,10 +50,15 @@ run_tests() {
   shift
   if ctest --test-dir "$build" --output-on-failure -j "$(nproc)" "$@" | tee "$log"; then return 0; fi
   say 'what has failed'
+  # Of each the last lines: there the report of a sanitizer stands, and what a test has expected.
   awk -v limit=200 '
-    /^[0-9]+\/[0-9]+ Testing: / { text = ""; lines = 0 }
-    lines++ < limit { text = text $0 "\n" }
-    /^Test Failed\.$/ { printf "%s%s\n", text, (lines > limit ? "... the rest is in its log\n" : "") }
+    /^[0-9]+\/[0-9]+ Testing: / { name = $0; count = 0 }
+    { line[count++ % limit] = $0 }
+    /^Test Failed\.$/ {
+      print name
+      for (i = count > limit ? count - limit : 1; i < count; i++) print line[i % limit]
+      print ""
+    }
   ' "$build/Testing/Temporary/LastTest.log"
   sed -n '/ tests passed, /,$p' "$log"
   return 1

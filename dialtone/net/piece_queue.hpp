@@ -14,7 +14,7 @@ namespace dialtone::detail {
 class piece_queue {
  public:
   /// Not an empty one.
-  void add(bytes piece) {
+  void add(bytes&& piece) {
     if (several_ == nullptr && only_.empty())
       only_ = std::move(piece);
     else

@@ -14,7 +14,8 @@ namespace {
 struct stream_load {
   using of = stream_socket;
   bytes data;
-  std::optional<time_point> deadline;  // from the first wait on
+  std::optional<time_point> deadline;  // from the first wait on; so is the type
+  std::optional<packet> type;
 };
 struct datagram_load {
   using of = datagram_socket;
@@ -108,7 +109,9 @@ class stream_guest final : public guest, public send_request, public timer_node 
         send_request{std::move(sent.load.data), &completed},
         timer_node{&time_is_up},
         to_{sent.asked},
-        deadline_{sent.load.deadline} {}
+        deadline_{sent.load.deadline} {
+    set_type(sent.load.type);
+  }
   ~stream_guest() override { table_.home.wheel.remove(*this); }
   void stay(duration limit) {
     guest::stay();
@@ -123,7 +126,7 @@ class stream_guest final : public guest, public send_request, public timer_node 
     if (self->table_.is_ending()) return;
     const bool has_moved = !result && result.error() == net_error::elsewhere;
     if (!has_moved) return answer(self->to_, {.result = std::move(result)});
-    answer(self->to_, {.result = {}, .back = stream_load{std::move(self->data), self->deadline_}});
+    answer(self->to_, {.result = {}, .back = stream_load{std::move(self->data), self->deadline_, self->known_type()}});
   }
   static void time_is_up(timer_node& node) {
     auto& self = static_cast<stream_guest&>(node);
@@ -251,7 +254,7 @@ class remote_send : public pending_reply_base {
 namespace {
 
 stream_load load_of(send_request& asked, std::optional<time_point> deadline) {
-  return {std::move(asked.data), deadline};
+  return {std::move(asked.data), deadline, asked.known_type()};
 }
 datagram_load load_of(datagram_send_request& asked) { return {std::move(asked.unsent), asked.segment_size}; }
 

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -108,6 +109,7 @@ TEST(remote_request, a_socket_that_closes_answers_those_that_wait_there) {
 struct yours {
   stream::socket socket;
   int hops;
+  std::optional<packet> type = std::nullopt;  // that the stream has from then on
 };
 struct arrived {};
 
@@ -115,13 +117,14 @@ struct arrived {};
 process<> pass_on(pid observer) {
   const pid next = co_await receive<pid>();
   for (;;) {
-    const auto [socket, hops] = co_await receive<yours>();
+    const auto [socket, hops, type] = co_await receive<yours>();
     if (hops == 0) {
+      if (type) EXPECT_TRUE(socket.setopts({.packet = type}));
       send(observer, arrived{});
       continue;
     }
     EXPECT_TRUE(socket.controlling_process(next));
-    send(next, yours{socket, hops - 1});
+    send(next, yours{socket, hops - 1, type});
   }
 }
 
@@ -191,6 +194,40 @@ TEST(remote_request, sends_that_wait_for_room_follow_a_socket_that_moves_and_non
       EXPECT_EQ(all.size(), queued + senders * 1000);
       for (std::uint32_t i = 0; i < senders; ++i)
         EXPECT_NE(all.find(std::string(1000, static_cast<char>('a' + i))), std::string::npos) << "whole, and once";
+      for (std::uint32_t i = 0; i < senders; ++i) co_await receive<arrived>();
+    });
+}
+
+constexpr std::uint32_t senders = 8;
+
+/// Each waits for room when it returns.
+task<void> let_many_send(stream::socket socket) {
+  for (std::uint32_t i = 0; i < senders; ++i)
+    spawn({.scheduler = placement::on(i % 4)}, send_and_tell, socket, std::string(1000, 'y'), self());
+  while (co_await senders_of(socket) != senders) co_await yield();
+}
+
+TEST(remote_request, sends_before_a_shutdown_go_out_when_the_socket_moves_after_it) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed)
+    run_in_four(seed, []() -> process<> {
+      const carousel it = co_await full_carousel({});
+      co_await let_many_send(it.far);
+      EXPECT_TRUE(it.far.shutdown(shutdown_how::write));
+      it.turn(3);
+      EXPECT_EQ((co_await read_all(it.near)).size(), queued + senders * 1000);
+      for (std::uint32_t i = 0; i < senders; ++i) co_await receive<arrived>();
+    });
+}
+
+TEST(remote_request, a_send_that_has_waited_keeps_the_type_of_its_packet) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed)
+    run_in_four(seed, []() -> process<> {
+      const carousel it = co_await full_carousel({.packet = packet::length_4});
+      EXPECT_TRUE(it.near.setopts({.packet = packet::raw}));
+      co_await let_many_send(it.far);
+      send(it.owners.front(), yours{it.far, 2, packet::raw});
+      co_await receive<arrived>();
+      EXPECT_EQ((co_await read_all(it.near)).size(), (4 + queued) + senders * (4 + 1000));
       for (std::uint32_t i = 0; i < senders; ++i) co_await receive<arrived>();
     });
 }

@@ -46,8 +46,6 @@ void any_socket::tell_watchers(const exit_reason& why) {
     tell_watcher(home(), each, name_, why);
 }
 
-scheduler& any_socket::home() const { return table_->home; }
-
 bool any_socket::tell(signal* message) {
   socket_table& table = *table_;
   const reference self = name_;

@@ -83,7 +83,7 @@ class any_socket : private owned_resource {
   virtual void take_back(io::released& kernel) = 0;
   /// The driver of the scheduler where it has arrived cannot watch it: its calls fail with this code.
   virtual void lost(io::released& kernel, int system_code) = 0;
-  scheduler& home() const;
+  inline scheduler& home() const;
   /// To the owner. False when the socket is gone from here: a predicate of who receives it has closed it.
   bool tell(signal* message);
   /// Else the system's code, and the socket is still with the caller.
@@ -155,6 +155,8 @@ class socket_table final : public scheduler_part {
   std::unordered_map<std::uint64_t, std::uint32_t> emigrants_;  // that were born here; the scheduler they are on
   bool ending_ = false;
 };
+
+inline scheduler& any_socket::home() const { return table_->home; }
 
 /// Why a socket was not found here.
 net_error::code_type why_not_found(reference name);

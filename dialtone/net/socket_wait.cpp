@@ -3,22 +3,22 @@
 
 namespace dialtone::detail {
 
-template <class Request, class Result>
-void socket_wait<Request, Result>::time_is_up(timer_node& timer) {
+template <class Request>
+void socket_wait<Request>::time_is_up(timer_node& timer) {
   auto& self = static_cast<socket_wait&>(timer);
-  if constexpr (std::is_same_v<Request, send_request>) {
+  if constexpr (std::is_base_of_v<send_request, Request>) {
     // A socket that closes or moves has told who waits there.
-    self.result_ = std::unexpected{self.waited_for()->give_up(self)};
+    self.result = std::unexpected{self.waited_for()->give_up(self)};
   } else {
     self.forget();
-    self.result_ = failed(net_operation::recv, net_error::timeout);
+    self.fail(net_operation::recv, net_error::timeout);
   }
   wake(self);
 }
 
-template class socket_wait<recv_request, recv_result>;
-template class socket_wait<http_recv_request, recv_result>;
-template class socket_wait<send_request, send_result>;
+template class socket_wait<recv_request>;
+template class socket_wait<http_recv_request>;
+template class socket_wait<awaited_send>;
 
 socket_arrival::~socket_arrival() {
   if (waits_) socket_table::of(this_scheduler()).awaited.forget(socket_, this);
@@ -43,32 +43,32 @@ template <class Request>
 bool reading_wait<Request>::await_ready() {
   socket_table& here = socket_table::here();
   begin(here);
-  if (!this->result_ && this->limit_ <= duration::zero()) {
+  if (!this->result && this->limit_ <= duration::zero()) {
     this->leave(here);
-    this->result_ = this->failed(net_operation::recv, net_error::timeout);
+    this->fail(net_operation::recv, net_error::timeout);
   }
-  return this->result_.has_value() && this_core->may_continue();
+  return this->result.has_value() && this_core->may_continue();
 }
 
 template <class Request>
 void reading_wait<Request>::begin(socket_table& table) {
-  using wait = socket_wait<Request, recv_result>;
+  using wait = socket_wait<Request>;
   if (auto* known = table.find<stream_socket>(this->socket_))
-    this->result_ = known->recv(*this);
+    known->recv(*this);
   else if (const auto refused =
                table.awaited.wait_for(this->socket_, {static_cast<wait*>(this), &reading_wait::socket_has_come}))
-    this->result_ = this->failed(net_operation::recv, *refused);
+    this->fail(net_operation::recv, *refused);
 }
 
 template <class Request>
 void reading_wait<Request>::socket_has_come(void* who, std::optional<net_error::code_type> refused) {
-  auto& self = static_cast<reading_wait&>(*static_cast<socket_wait<Request, recv_result>*>(who));
+  auto& self = static_cast<reading_wait&>(*static_cast<socket_wait<Request>*>(who));
   if (self.process->has(dying)) return;  // was killed in a function that blocks: others may read what comes
   if (refused)
-    self.result_ = self.failed(net_operation::recv, *refused);
+    self.fail(net_operation::recv, *refused);
   else
     self.begin(socket_table::of(this_scheduler()));
-  if (self.result_) self.go_on();
+  if (self.result) self.go_on();
 }
 
 template class reading_wait<recv_request>;
@@ -81,17 +81,20 @@ bool stream_send_wait::await_ready() {
     if (here.way_to(socket_))
       elsewhere_ = send_elsewhere(socket_, calling_process().self(), *this);
     else
-      result_ = std::unexpected{net_error{net_operation::send, net_error::closed}.leaving(data.size())};
+      result = std::unexpected{net_error{net_operation::send, net_error::closed}.leaving(data.size())};
   } else {
     limit_ = known->send_timeout();
-    result_ = known->send(*this);
+    result = known->send(*this);
   }
-  return result_.has_value() && this_core->may_continue();
+  return result.has_value() && this_core->may_continue();
 }
 
-void stream_send_wait::sent_or_moved(send_request& request, send_result result) {
+void stream_send_wait::sent_or_moved(send_request& request, send_result told) {
   auto& self = static_cast<stream_send_wait&>(request);
-  if (result || result.error() != net_error::elsewhere) return completed(request, std::move(result));
+  if (told || told.error() != net_error::elsewhere) {
+    self.result = std::move(told);
+    return self.go_on();
+  }
   self.elsewhere_ = send_elsewhere(self.socket_, self.process->self(), request, self.stop_timer());
 }
 

@@ -10,9 +10,9 @@
 
 namespace dialtone::detail {
 
-/// A wait with a time limit, whose request the socket completes. It is its own timer, without the pointers by which a
-/// wait_timer finds its wait: each idle connection has one in its frame.
-template <class Request, class Result>
+/// A wait with a time limit, whose request the socket completes: then `Request::result` is there. It is its own timer,
+/// without the pointers by which a wait_timer finds its wait: each idle connection has one in its frame.
+template <class Request>
 class socket_wait : public plain_wait, public Request, private timer_node {
  public:
   ~socket_wait() {
@@ -21,26 +21,22 @@ class socket_wait : public plain_wait, public Request, private timer_node {
   }
   void await_suspend(std::coroutine_handle<> coroutine) {
     this_core->suspend(*this, coroutine);
-    if (result_) return this_core->make_ready(*process, *this);
+    if (this->result) return this_core->make_ready(*process, *this);
     if (limit_ != duration::max()) this_scheduler().wheel.add_loosely(*this, limit_);
   }
-  Result await_resume() {
+  auto await_resume() {
     process = nullptr;
-    return std::move(*result_);
+    return *std::move(this->result);
   }
 
  protected:
+  /// The arguments are those of the request.
   template <class... Arguments>
-  socket_wait(reference socket, duration limit, Arguments... arguments)
-      : Request{std::move(arguments)..., &completed}, timer_node{&time_is_up}, socket_{socket}, limit_{limit} {}
+  socket_wait(reference socket, duration limit, Arguments&&... arguments)
+      : Request{std::forward<Arguments>(arguments)...}, timer_node{&time_is_up}, socket_{socket}, limit_{limit} {}
 
-  static Result failed(net_operation operation, net_error::code_type code) {
-    return std::unexpected{net_error{operation, code}};
-  }
-  static void completed(auto& request, Result result) {
-    auto& self = static_cast<socket_wait&>(request);
-    self.result_ = std::move(result);
-    self.go_on();
+  void fail(net_operation operation, net_error::code_type code) {
+    this->result = std::unexpected{net_error{operation, code}};
   }
   /// Leaves the socket, or the wait for it.
   void leave(socket_table& table) {
@@ -63,14 +59,13 @@ class socket_wait : public plain_wait, public Request, private timer_node {
 
   reference socket_;
   duration limit_;
-  std::optional<Result> result_;
 
  private:
   static void time_is_up(timer_node& timer);
   // Also where no process runs.
   stream_socket* waited_for() const { return socket_table::of(this_scheduler()).template find<stream_socket>(socket_); }
   void forget() {
-    if (process != nullptr && !result_) leave(socket_table::of(this_scheduler()));
+    if (process != nullptr && !this->result) leave(socket_table::of(this_scheduler()));
   }
 };
 
@@ -97,14 +92,17 @@ class socket_arrival : public plain_wait {
 
 /// A wait to read.
 template <class Request>
-class reading_wait : public socket_wait<Request, recv_result> {
+class reading_wait : public socket_wait<Request> {
  public:
   bool await_ready();
 
  protected:
-  using socket_wait<Request, recv_result>::socket_wait;
+  template <class... Arguments>
+  reading_wait(reference socket, duration limit, Arguments... arguments)
+      : socket_wait<Request>{socket, limit, arguments..., &completed} {}
 
  private:
+  static void completed(recv_request& request) { static_cast<reading_wait&>(request).go_on(); }
   void begin(socket_table& table);
   static void socket_has_come(void* who, std::optional<net_error::code_type> refused);
 };
@@ -123,15 +121,20 @@ class http_recv_wait : public reading_wait<http_recv_request> {
   }
 };
 
-class stream_send_wait : public socket_wait<send_request, send_result> {
+/// A send that a process waits for.
+struct awaited_send : send_request {
+  using send_request::send_request;
+  std::optional<send_result> result;
+};
+
+class stream_send_wait : public socket_wait<awaited_send> {
  public:
-  stream_send_wait(reference socket, bytes data) : socket_wait{socket, duration::max(), std::move(data)} {
-    complete = &sent_or_moved;
-  }
+  stream_send_wait(reference socket, bytes data)
+      : socket_wait{socket, duration::max(), std::move(data), &sent_or_moved} {}
   bool await_ready();
 
  private:
-  static void sent_or_moved(send_request& request, send_result result);
+  static void sent_or_moved(send_request& request, send_result told);
 
   remote_send_handle elsewhere_;
 };

@@ -20,27 +20,26 @@ void stream_reader::set(std::optional<packet> type, const packet_options& limits
 }
 
 // A raw stream needs no decoder, which an echo would fill and empty for each message.
-void stream_reader::arrived(bytes data) {
+void stream_reader::arrived(bytes&& data) {
   if (type_ == packet::raw && raw_.empty() && (!decoder_ || decoder_->empty()))
     raw_ = std::move(data);
   else
     decoder().receive(std::move(data));
 }
 
-std::optional<recv_result> stream_reader::take(std::size_t length) {
-  if (type_ == packet::raw && length == 0 && !raw_.empty()) return std::exchange(raw_, {});
+bool stream_reader::take_packet(std::size_t length, std::optional<recv_result>& taken) {
   if (has_data()) {
     // The type may have become another since the recv has begun: then the length says nothing.
     if (type_ == packet::raw && length != 0) {
-      if (auto taken = decoder().take(length)) return std::move(*taken);
+      if (auto exactly = decoder().take(length)) taken.emplace(std::move(*exactly));
     } else if (auto next = decoder().next(); !next) {
       fail(next.error());
     } else if (*next) {
-      return std::move(**next);
+      taken.emplace(std::move(**next));
     }
   }
-  if (end_) return std::unexpected{*end_};
-  return std::nullopt;
+  if (!taken && end_) taken.emplace(std::unexpected{*end_});
+  return taken.has_value();
 }
 
 std::optional<std::expected<std::size_t, net_error>> stream_reader::take_http(http_packet& line) {

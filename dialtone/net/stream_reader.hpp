@@ -16,23 +16,22 @@ namespace dialtone::detail {
 
 using recv_result = std::expected<bytes, net_error>;
 
-/// Somebody who waits for a packet, or for `length` bytes of a raw stream.
+/// Somebody who waits for a packet, or for `length` bytes of a raw stream. Completed when the result is there.
 struct recv_request {
   static constexpr std::size_t longest = std::size_t{1} << 62;  // more than ever comes
 
-  explicit recv_request(std::size_t length, void (*complete)(recv_request&, recv_result))
+  explicit recv_request(std::size_t length, void (*complete)(recv_request&))
       : length{std::min(length, longest)}, complete{complete} {}
 
   std::size_t length : 63;
   std::size_t is_for_http : 1 = 0;  // it is an http_recv_request; in the word that is there anyway
-  void (*complete)(recv_request&, recv_result);
+  void (*complete)(recv_request&);
+  std::optional<recv_result> result = std::nullopt;  // where it is made: on its way it would be moved five times
 };
 
 /// Somebody who waits for a packet of http or httph, taken apart: completed with no bytes when `line` is there.
 struct http_recv_request : recv_request {
-  explicit http_recv_request(void (*complete)(recv_request&, recv_result)) : recv_request{0, complete} {
-    is_for_http = 1;
-  }
+  explicit http_recv_request(void (*complete)(recv_request&)) : recv_request{0, complete} { is_for_http = 1; }
 
   http_packet line;
 };
@@ -48,20 +47,25 @@ class stream_reader {
   void set(std::optional<packet> type, const packet_options& limits);
 
   /// What the driver has received: data, or the end, after which nothing comes.
-  void arrived(bytes data);
+  void arrived(bytes&& data);
   void ended(const net_error& why) {
     if (!end_) end_ = why;
   }
   void unrecv(bytes data) { decoder().unrecv(std::move(data)); }
 
-  /// The next packet or bytes; the end when all is taken. Empty: more has to arrive.
-  std::optional<recv_result> take(std::size_t length);
-  /// The same of http or httph, taken apart: how many bytes it was.
+  /// The next packet or bytes; the end when all is taken. False: more has to arrive.
+  bool take(std::size_t length, std::optional<recv_result>& taken) {
+    if (type_ != packet::raw || length != 0 || raw_.empty()) return take_packet(length, taken);
+    taken.emplace(std::move(raw_));
+    return true;
+  }
+  /// The same of http or httph, taken apart: how many bytes it was. Empty: more has to arrive.
   std::optional<std::expected<std::size_t, net_error>> take_http(http_packet& line);
   bool has_ended() const { return static_cast<bool>(end_); }
 
  private:
   packet_decoder& decoder();
+  bool take_packet(std::size_t length, std::optional<recv_result>& taken);
   bool has_data() const { return decoder_ || !raw_.empty(); }
   void fail(packet_error why);
 

@@ -26,40 +26,42 @@ stream_socket::stream_socket(socket_table& home, io::driver& driver, io::handle 
 
 // --- receiving ---
 
-std::optional<recv_result> stream_socket::recv(recv_request& request) {
-  constexpr auto refused = [](net_error why) { return recv_result{std::unexpected{std::move(why)}}; };
+void stream_socket::recv(recv_request& request) {
   const bool of_packets = request.length != 0 && reader_.type() != packet::raw;
-  if (!active_.is_passive() || of_packets) return refused(net_error::of_system(net_operation::recv, EINVAL));
-  if (waiting_ != nullptr) return refused({net_operation::recv, net_error::already_reading});
-  auto taken = take(request);
-  if (!taken) waiting_ = &request;
-  return taken;
+  if (!active_.is_passive() || of_packets)
+    request.result = std::unexpected{net_error::of_system(net_operation::recv, EINVAL)};
+  else if (waiting_ != nullptr)
+    request.result = std::unexpected{net_error{net_operation::recv, net_error::already_reading}};
+  else if (!take(request))
+    waiting_ = &request;
 }
 
 void stream_socket::forget(recv_request& request) {
   if (waiting_ == &request) waiting_ = nullptr;
 }
 
-/// Empty: more has to arrive, or to be read in the next turn.
-std::optional<recv_result> stream_socket::take(recv_request& request) {
+/// False: more has to arrive, or to be read in the next turn.
+bool stream_socket::take(recv_request& request) {
   // The type may also have become another while it waits.
-  if (request.is_for_http && !reader_.has_http())
-    return std::unexpected{net_error{net_operation::recv, net_error::bad_option}.at("packet")};
+  if (request.is_for_http && !reader_.has_http()) {
+    request.result = std::unexpected{net_error{net_operation::recv, net_error::bad_option}.at("packet")};
+    return true;
+  }
   for (std::size_t left = reads_in_turn;; --left) {
-    if (auto taken = take_held(request)) {
-      if (!*taken) end_if_nothing_follows();
-      return taken;
+    if (take_held(request)) {
+      if (!*request.result) end_if_nothing_follows();
+      return true;
     }
     if (left == 0) read_on_later();
-    if (left == 0 || !read_some()) return std::nullopt;
+    if (left == 0 || !read_some()) return false;
   }
 }
 
-std::optional<recv_result> stream_socket::take_held(recv_request& request) {
-  if (!request.is_for_http) return reader_.take(request.length);
+bool stream_socket::take_held(recv_request& request) {
+  if (!request.is_for_http) return reader_.take(request.length, request.result);
   const auto taken = reader_.take_http(static_cast<http_recv_request&>(request).line);
-  if (!taken) return std::nullopt;
-  return *taken ? recv_result{} : std::unexpected{taken->error()};
+  if (taken) request.result = *taken ? recv_result{} : std::unexpected{taken->error()};
+  return taken.has_value();
 }
 
 /// False while it is under way, and behind the end.
@@ -94,10 +96,16 @@ void stream_socket::serve() {
 }
 
 void stream_socket::serve_recv() {
-  auto taken = take(*waiting_);
-  if (!taken) return;
+  if (!take(*waiting_)) return;
   recv_request& served = *std::exchange(waiting_, nullptr);
-  served.complete(served, std::move(*taken));
+  served.complete(served);
+}
+
+void stream_socket::refuse(net_error::code_type why) {
+  if (waiting_ == nullptr) return;
+  recv_request& refused = *std::exchange(waiting_, nullptr);
+  refused.result = std::unexpected{net_error{net_operation::recv, why}};
+  refused.complete(refused);
 }
 
 // False when the socket is gone.
@@ -156,8 +164,8 @@ std::optional<std::expected<stream_socket::packet_message, net_error>> stream_so
     if (!*taken) return std::unexpected{taken->error()};
     return packet_message{http_message(name(), std::move(line)), **taken};
   }
-  auto next = reader_.take(0);
-  if (!next) return std::nullopt;
+  std::optional<recv_result> next;
+  if (!reader_.take(0, next)) return std::nullopt;
   if (!*next) return std::unexpected{std::move(*next).error()};
   const std::size_t size = (*next)->size();
   return packet_message{data_message(name(), std::move(**next)), size};
@@ -274,8 +282,7 @@ void stream_socket::end() {
   active_ = active::passive;
   reads_later_ = false;
   gate_.reset();
-  const net_error closed{net_operation::recv, net_error::closed};
-  if (recv_request* told = std::exchange(waiting_, nullptr)) told->complete(*told, std::unexpected{closed});
+  refuse(net_error::closed);
   driver().cancel(reading());
   // Nobody can find the socket any more to be taken off its queue.
   writer_.tell_all({net_operation::send, net_error::closed},
@@ -288,9 +295,12 @@ void stream_socket::end() {
 // --- the way to another scheduler ---
 
 void stream_socket::let_go() {
-  const net_error gone{net_operation::recv, net_error::elsewhere};
-  if (recv_request* told = std::exchange(waiting_, nullptr)) told->complete(*told, std::unexpected{gone});
-  writer_.let_queued_go();
+  refuse(net_error::elsewhere);
+  // Who waits follows the socket; or, when that takes nothing more, has sent what it takes along.
+  if (shutting_down_ || write_error_)
+    writer_.let_all_in();
+  else
+    writer_.let_queued_go();
   driver().cancel(reading());
   driver().cancel(writing());
   late_work::cancel();

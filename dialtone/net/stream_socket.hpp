@@ -68,7 +68,7 @@ class stream_socket final : public any_socket, private stream_read, private stre
   ~stream_socket() override;
 
   // A result at once, or the request is completed later.
-  std::optional<recv_result> recv(recv_request& request);
+  void recv(recv_request& request);
   void forget(recv_request& request);
   std::optional<send_result> send(send_request& request);
   void forget(send_request& request) { writer_.forget(request); }
@@ -99,8 +99,11 @@ class stream_socket final : public any_socket, private stream_read, private stre
 
   // --- receiving ---
   stream_read& reading() { return *this; }
-  std::optional<recv_result> take(recv_request& request);
-  std::optional<recv_result> take_held(recv_request& request);
+  /// Whether there is a result.
+  bool take(recv_request& request);
+  bool take_held(recv_request& request);
+  /// Who waits is told that.
+  void refuse(net_error::code_type why);
   bool read_some();
   void read(io::result&& done);
   void read_on_later();

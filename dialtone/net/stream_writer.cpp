@@ -10,20 +10,26 @@
 namespace dialtone::detail {
 
 std::optional<send_result> stream_writer::add(packet type, send_request& request) {
-  auto header = encode_packet_header(type, request.data.size());
-  if (!header)
-    return std::unexpected{net_error{net_operation::send, net_error::message_too_long}.leaving(request.data.size())};
+  if (request.is_typed) type = request.type;
+  bytes header;
+  if (type != packet::raw) {
+    auto encoded = encode_packet_header(type, request.data.size());
+    if (!encoded)
+      return std::unexpected{net_error{net_operation::send, net_error::message_too_long}.leaving(request.data.size())};
+    header = std::move(*encoded);
+  }
   request.size = request.data.size();
   request.type = type;
+  request.is_typed = 1;
   if (waiting_.empty() && !is_full()) {
-    queue(request, std::move(*header));
+    queue(request, std::move(header));
     if (!is_full()) return send_result{};
   }
   waiting_.add(request);
   return std::nullopt;
 }
 
-void stream_writer::queue(send_request& request, bytes header) {
+void stream_writer::queue(send_request& request, bytes&& header) {
   constexpr std::size_t most = std::numeric_limits<std::int32_t>::max();
   const std::size_t size = header.size() + request.size;
   unsent_ += size;
@@ -117,6 +123,15 @@ void stream_writer::let_queued_go() {
   send_request& told = waiting_.first();
   forget(told);
   told.complete(told, {});
+}
+
+void stream_writer::let_all_in() {
+  while (!waiting_.empty()) {
+    send_request& told = waiting_.first();
+    if (told.end == 0) queue(told);
+    forget(told);
+    told.complete(told, {});
+  }
 }
 
 void stream_writer::tell_outside(const net_error& why) {

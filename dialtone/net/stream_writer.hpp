@@ -32,8 +32,15 @@ struct send_request : queued_request<send_request> {
   bytes data;  // until it is queued
   void (*complete)(send_request&, send_result);
 
+  std::optional<packet> known_type() const { return is_typed ? std::optional{type} : std::nullopt; }
+  void set_type(std::optional<packet> known) {
+    is_typed = known ? 1 : 0;
+    type = known.value_or(packet::raw);
+  }
+
   // The writer's.
-  std::uint64_t size : 56 = 0;  // of the data, without its header
+  std::uint64_t size : 55 = 0;     // of the data, without its header
+  std::uint64_t is_typed : 1 = 0;  // has been at a socket: its type stays, also when that of the stream changes
   packet type : 8 = packet::raw;
   std::uint64_t end = 0;  // where the data ends in all that was ever queued; 0: it is not queued
 };
@@ -49,7 +56,7 @@ class stream_writer {
   /// Below this a piece is copied to its neighbours: it costs less than an entry of the kernel's list.
   static constexpr std::size_t small_piece = 512;
 
-  /// Empty: it waits, and is completed later. Refuses what no header of the type can say.
+  /// Empty: it waits, and is completed later. Refuses what no header of the type can say. The type is the stream's.
   std::optional<send_result> add(packet type, send_request& request);
   /// Unsent, with what is under way.
   std::size_t size() const { return unsent_; }
@@ -60,8 +67,7 @@ class stream_writer {
   bool take(Send send) {
     under_way_ = unsent_;
     if (bytes only = queue_.take_only(); !only.empty()) return send(std::span{&only, 1});
-    std::vector<bytes> pieces = gathered(queue_.take_all());
-    return send(std::span{pieces});
+    return take_several(send);
   }
   bool under_way() const { return under_way_ != 0; }
   /// What was taken has been sent. Senders that wait go on when it has become little.
@@ -81,6 +87,8 @@ class stream_writer {
   void tell_outside(const net_error& why);
   /// Who is outside takes its data away.
   void forget(send_request& request) { waiting_.forget(request); }
+  /// Queues what is outside, and lets everybody go on: for a stream to which nothing more can be given.
+  void let_all_in();
   std::size_t waiting() const { return waiting_.size(); }
 
   std::uint64_t sent_bytes() const { return sent_bytes_; }
@@ -91,7 +99,12 @@ class stream_writer {
   watermarks marks;
 
  private:
-  void queue(send_request& request, bytes header);
+  template <class Send>
+  [[gnu::noinline]] bool take_several(Send send) {
+    std::vector<bytes> pieces = gathered(queue_.take_all());
+    return send(std::span{pieces});
+  }
+  void queue(send_request& request, bytes&& header);
   void queue(send_request& request);
   /// Neighbours that are small become one piece.
   static std::vector<bytes> gathered(std::vector<bytes> pieces);

@@ -25,14 +25,19 @@ class scheduler_parts {
   Part& get(scheduler& home) {
     for (auto& [type, part] : parts_)
       if (type == &type_of<Part>) return static_cast<Part&>(*part);
-    parts_.emplace_back(&type_of<Part>, std::make_unique<Part>(home));
-    return static_cast<Part&>(*parts_.back().second);
+    return make<Part>(home);
   }
   void clear() { parts_.clear(); }
 
  private:
   template <class Part>
   static inline constexpr char type_of = 0;  // its address is what counts
+  // Apart, so that a part that is there is found without a call.
+  template <class Part>
+  [[gnu::noinline]] Part& make(scheduler& home) {
+    parts_.emplace_back(&type_of<Part>, std::make_unique<Part>(home));
+    return static_cast<Part&>(*parts_.back().second);
+  }
 
   std::vector<std::pair<const void*, std::unique_ptr<scheduler_part>>> parts_;
 };

@@ -50,8 +50,8 @@ void disturbances::crash(const std::shared_ptr<disturbances>& self) {
   const simulated_node* node = self->victim();
   if (node == nullptr) return;
   self->run_.crash(node->name());
-  self->core_.plan(self->options_.lasts.draw(self->chance_), [self, node, starts = node->starts()] {
-    if (node->running() == nullptr && node->starts() == starts) self->run_.restart(node->name());
+  self->core_.plan(self->options_.lasts.draw(self->chance_), [self, node, crashes = node->crashes] {
+    if (node->running() == nullptr && node->crashes == crashes) self->run_.restart(node->name());
   });
 }
 

@@ -14,7 +14,8 @@ namespace dialtone::testing {
 class simulation;
 
 /// What takes back a disturbance takes back that one alone: a partition, crash or pause of the test's own, or one that
-/// has come since, goes on. Of each kind: the mean time between the beginnings of two, which are between nothing and
+/// has come since, goes on; but a partition that is drawn between two sides which the test itself heals counts as one
+/// of the test's. Of each kind: the mean time between the beginnings of two, which are between nothing and
 /// twice that apart; zero: it does not happen.
 struct disturbance_options {
   duration crash_every = {};

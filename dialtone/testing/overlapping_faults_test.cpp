@@ -119,6 +119,24 @@ process<> hold_a_connection() {
   was_reset = true;
 }
 
+TEST_F(overlapping_faults, a_crash_of_the_tests_own_outlasts_that_of_a_disturbance) {
+  run.disturb({.crash_every = 1s, .lasts = latency::fixed(10s), .spared = {"b", "c"}});
+  EXPECT_TRUE(run.run_until([&] { return !run.is_up("a"); }, 1min));
+  run.disturb({});
+  run.crash("a");
+  run.run_for(20s);
+  EXPECT_FALSE(run.is_up("a"));
+}
+
+TEST_F(overlapping_faults, a_pause_of_the_tests_own_outlasts_that_of_a_disturbance) {
+  run.disturb({.pause_every = 1s, .lasts = latency::fixed(10s), .spared = {"b", "c"}});
+  EXPECT_TRUE(run.run_until([&] { return told("pause") != 0; }, 1min));
+  run.disturb({});
+  run.pause("a");
+  run.run_for(20s);
+  EXPECT_EQ(told("resume"), 0u);
+}
+
 TEST(path_memory, is_what_was_set_last) {
   for (const duration memory : {duration{5s}, duration{20s}, duration::max()}) {
     was_reset = false;

@@ -38,6 +38,17 @@ std::uint64_t run_once(const seed_options& options, const simulation_options& ho
   return made.trace_hash();
 }
 
+// The first run has not failed: when the second one does, they differ, and where they part is what helps.
+std::uint64_t run_again(const seed_options& options, const simulation_options& how, const scenario& run) {
+  try {
+    return run_once(options, how, run);
+  } catch (...) {
+    std::fprintf(stderr, "simulation: the first run of seed %llu has not failed\n%s",
+                 static_cast<unsigned long long>(how.seed), how.compared->text().c_str());
+    throw;
+  }
+}
+
 [[noreturn]] void fail_by_difference(const simulation_options& how, const std::array<std::uint64_t, 2>& hashes) {
   std::string where = how.compared->text();
   if (where.empty()) where = fmt::format("they part after {} events\n", trace_comparison::event_limit);
@@ -58,7 +69,7 @@ void run_seed(const seed_options& options, std::uint64_t seed, const scenario& r
   comparison.begin_first();
   const std::uint64_t hash = run_once(options, how, run);
   comparison.begin_second();
-  const std::uint64_t again = run_once(options, how, run);
+  const std::uint64_t again = run_again(options, how, run);
   if (again != hash) fail_by_difference(how, {hash, again});
 }
 

@@ -26,7 +26,7 @@ struct seed_options {
   /// order of a hash table, a variable that outlives the run), and simulation_failed is thrown, which says where the
   /// two part.
   bool twice = true;
-  /// Of each run; the seed is set.
+  /// Of each run; the seed is set, and what two runs are compared by.
   simulation_options simulation = {};
   /// Asked after each run, for frameworks that do not throw: true throws simulation_failed.
   std::function<bool()> failed = {};

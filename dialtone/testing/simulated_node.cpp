@@ -54,7 +54,7 @@ runtime_options simulated_node::prepare(std::uint64_t seed) {
 bool simulated_node::seeded_faults::happens(std::string_view point) {
   const std::uint32_t timing = options_.timing.parts();
   const std::uint32_t refusals = options_.refusals.parts();
-  if (timing == 0 && refusals == 0) return false;
+  if ((timing == 0 && refusals == 0) || node_.dying_) return false;
   // What is rare is asked for several times a message: of which kind it is is looked for when it may be.
   const std::uint32_t drawn = chance_.below(probability::certain);
   if (drawn >= std::max(timing, refusals)) return false;

@@ -45,8 +45,9 @@ class simulated_node {
   // The core's.
   host_id host{};
   bool paused = false;
-  /// So far, each told from the others by it.
-  std::uint64_t pauses = 0;
+  /// So far, also of one that is down or paused already: who ends a crash or a pause ends the last one alone.
+  std::uint32_t crashes = 0;
+  std::uint32_t pauses = 0;
   /// Waits for its turn.
   bool queued = false;
 

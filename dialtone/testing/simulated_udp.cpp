@@ -80,7 +80,9 @@ bool simulated_udp::receive(simulated_socket& socket, io::datagram_operation& wa
   simulated_datagram next = take(own);
   const std::size_t room = std::min(waiting.room, io::receive_buffers::size);
   const bool joins = socket.options.number(io::option::joins_datagrams).value_or(0) != 0;
-  const std::uint16_t part = joins ? join_train(own, next, room) : 0;
+  // A train is a datagram to the kernel, and no longer than one.
+  const std::size_t longest = std::min(room, next.to.ip.is_v6() ? v6_limit : v4_limit);
+  const std::uint16_t part = joins ? join_train(own, next, longest) : 0;
   waiting.got = {.source = to_name(next.from, socket.is_v6), .truncated = next.data.size() > room};
   waiting.got.ancillary.segment_size = part;
   if (is_asked_for(socket, io::option::receives_tos)) waiting.got.ancillary.tos = next.tos;

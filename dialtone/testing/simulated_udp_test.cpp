@@ -156,6 +156,14 @@ TEST_F(simulated_datagrams, at_most_64_are_joined) {
   EXPECT_EQ(receive_now(b_, receiver_), "x");
 }
 
+TEST_F(simulated_datagrams, no_more_are_joined_than_one_datagram_may_have) {
+  ASSERT_EQ(world::set(b_, receiver_, IPPROTO_UDP, UDP_GRO, 1), 0);
+  for (int count = 0; count < 64; ++count) send(a_, sender_, there_, bytes{std::string(1024, 'x')});
+  in_.run_for(1s);
+  EXPECT_EQ(receive_now(b_, receiver_).size(), 63u * 1024) << "64 would be more than the 65,507 of IPv4";
+  EXPECT_EQ(receive_now(b_, receiver_).size(), 1024u);
+}
+
 TEST_F(simulated_datagrams, beyond_the_buffer_are_lost) {
   // Each counts 256 bytes more than it has.
   constexpr int room = 208 * 1024 / (256 + 768);

@@ -99,6 +99,7 @@ void simulation::set_path_memory(duration memory) {
 
 void simulation::crash(std::string_view name) {
   simulated_node& node = core_->find(name);
+  ++node.crashes;
   if (node.running() == nullptr) return;
   core_->tell({.what = "crash", .node = node.index()});
   core_->cut_off(node);
@@ -114,11 +115,11 @@ void simulation::restart(std::string_view name) {
 
 void simulation::pause(std::string_view name) {
   simulated_node& node = core_->find(name);
+  ++node.pauses;
   if (!node.may_run()) return;
   core_->tell({.what = "pause", .node = node.index()});
   core_->network().pause(node.host);
   node.paused = true;
-  ++node.pauses;
   core_->wake(node);
 }
 
@@ -175,7 +176,7 @@ void simulation::schedule(duration delay, std::function<void()> act) { core_->pl
 
 void simulation::disturb(disturbance_options options) {
   if (disturbances_ != nullptr) disturbances_->stop();
-  const std::uint64_t seed = core_->seed_for(detail::seed_purpose::disturbances, core_->traced().count());
+  const std::uint64_t seed = core_->seed_for(detail::seed_purpose::disturbances, ++disturbed_);
   disturbances_ = std::make_shared<detail::disturbances>(*this, *core_, std::move(options), seed);
   detail::disturbances::begin(disturbances_);
 }

@@ -152,6 +152,7 @@ class simulation {
 
   std::unique_ptr<detail::simulation_core> core_;
   std::shared_ptr<detail::disturbances> disturbances_;
+  std::uint32_t disturbed_ = 0;  // so often; what else is told or drawn shifts no disturbance
   int exceptions_;
 };
 

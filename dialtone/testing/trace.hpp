@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What has happened in a simulation: a hash of all of it, the last events for people, and the log of the nodes. The
 // hash is the same on every machine and in every build of a program: times, nodes, kinds, counts and contents go into
-// it, never addresses in memory, sizes of types or source lines; so of a text, nothing. For one thread.
+// it, never addresses in memory, sizes of types or source lines; so of a text, nothing. But of a program that asks for
+// sizes (a process's memory_limit) each build makes runs of its own. For one thread.
 //
 //   +0.000100000s client -> server: connect (connection 1)
 //   +3.000000000s partition: {server} | {client}

@@ -38,6 +38,7 @@ void begin(simulation& run) {
   storm::of_the_kernel = false;
   storm::hosts = {ip_address::v4(10, 0, 0, 1), ip_address::v4(10, 0, 0, 2)};
   storm::addresses.clear();
+  storm::steps = 0;
   storms::machine = machine;
   for (auto& each : storms::known_sockets) each = 0;
   constexpr duration memories[] = {0s, 5s, duration::max()};

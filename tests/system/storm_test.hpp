@@ -25,6 +25,8 @@ inline std::atomic<std::uint64_t> board[64];
 inline constexpr std::size_t process_limit = 200;
 // A storm that feeds itself has to end.
 inline std::atomic<int> births_left;
+// Of processes, at what real frames reach.
+inline std::atomic<bool> limits_memory = true;
 
 inline pid somebody() { return pid::from_value(board[random() % std::size(board)].load(std::memory_order_relaxed)); }
 
@@ -93,7 +95,7 @@ inline void start_one() {
   options.mailbox_overflow = static_cast<mailbox_policy>(random() % 3);
   options.trap_exit = random() % 4 == 0;
   if (random() % 8 == 0) options.name = std::to_string(random() % 16);
-  if (random() % 8 == 0) options.memory_limit = 2000 + random() % 4000;
+  if (limits_memory && random() % 8 == 0) options.memory_limit = 2000 + random() % 4000;
   auto started = try_spawn(options, live, bomb{}, static_cast<int>(random() % 40));
   if (started) board[random() % std::size(board)] = started->value();
 }
