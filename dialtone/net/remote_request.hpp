@@ -5,8 +5,9 @@
 //
 // A send goes to the birth place of the socket and from there to where it is said to be. When it does not find it
 // there, or waits there for room when the socket moves on, it goes back to its sender's scheduler with all that is
-// unsent, and from there anew. Its giving up takes the same way behind it: so it either finds the send, or that is on
-// its way back to where nobody waits for it. It is never passed by, however often the socket moves.
+// unsent, and from there anew. Its giving up takes the same way behind it: so it finds the send, or that is on its way
+// back to where nobody waits for it. One thing it can miss: a send that is still in the outbox of the birth place while
+// the socket has come to the sender's own scheduler. That one waits for room with nobody behind it, and goes out.
 #pragma once
 
 #include <memory>
