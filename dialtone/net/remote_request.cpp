@@ -55,12 +55,21 @@ class guest {
   virtual ~guest() {
     if (!table_.is_ending()) all_of(table_.home).erase(asked_.value());
   }
-  static std::unordered_map<std::uint64_t, guest*>& all_of(scheduler& home) { return home.parts.get<guests>(home).all; }
-  void stay() { all_of(table_.home).emplace(asked_.value(), this); }
-  /// Takes its send away from the socket.
-  virtual void leave() = 0;
+  void stay();
+  /// Of the send of that name; false when it does not wait here.
+  static bool give_up(scheduler& home, reference asked) {
+    const auto& known = all_of(home);
+    const auto found = known.find(asked.value());
+    if (found == known.end()) return false;
+    const std::unique_ptr<guest> left{found->second};
+    left->leave();
+    return true;
+  }
 
  protected:
+  static std::unordered_map<std::uint64_t, guest*>& all_of(scheduler& home) { return home.parts.get<guests>(home).all; }
+  /// Takes its send away from the socket.
+  virtual void leave() = 0;
   template <class Socket>
   Socket& waited_for() const {
     return *table_.find<Socket>(socket_);
@@ -176,13 +185,7 @@ void serve(scheduler& home, datagram_socket* socket, sending<datagram_load>& req
   if (auto done = socket->send(*waits)) return answer(asked, {.result = std::move(*done)});
   waits.release()->stay();  // NOLINT(bugprone-unused-return-value)
 }
-void serve(scheduler& home, any_socket*, giving_up& request) {
-  const auto& known = guest::all_of(home);
-  const auto found = known.find(request.asked.value());
-  if (found == known.end()) return;
-  const std::unique_ptr<guest> left{found->second};
-  left->leave();
-}
+void serve(scheduler& home, any_socket*, giving_up& request) { guest::give_up(home, request.asked); }
 void serve(scheduler&, stream_socket* socket, shutting_down& request) {
   if (socket != nullptr) static_cast<void>(socket->shut_down(request.how));
 }
@@ -195,6 +198,8 @@ struct request_signal : signal {
   request_signal(reference socket, Request request);
   static void handle(scheduler& home, process_block*, signal* taken) {
     auto& self = *static_cast<request_signal*>(taken);
+    if constexpr (std::is_same_v<Request, giving_up>)
+      if (guest::give_up(home, self.request.asked)) return destroy(taken);
     socket_table& table = socket_table::of(home);
     auto* found = find<typename Request::of>(table, self.socket);
     const auto elsewhere = found == nullptr ? table.way_to(self.socket) : std::nullopt;
@@ -236,6 +241,30 @@ request_signal<Request>::request_signal(reference socket, Request request)
 template <class Request>
 void ask(std::uint32_t scheduler, reference socket, Request request) {
   this_scheduler().signal_to<request_signal<Request>>(anybody_at(scheduler), socket, std::move(request));
+}
+
+/// To the scheduler of a sender: its send has begun to wait over there. Its giving up may have missed it on the way,
+/// since the two are routed by what is known of the socket when each of them comes by.
+struct waiting_signal : signal {
+  waiting_signal(reference socket, reference asked, std::uint32_t where);
+  static void handle(scheduler& home, process_block*, signal* taken) {
+    const auto& self = *static_cast<waiting_signal*>(taken);
+    if (home.replies.find(self.asked) == nullptr) ask(self.where, self.socket, giving_up{self.asked});
+    destroy(taken);
+  }
+
+  reference socket;
+  reference asked;
+  std::uint32_t where;
+};
+constexpr signal_type waiting_type{&waiting_signal::handle, &destroy_signal<waiting_signal>, sizeof(waiting_signal),
+                                   &type_name<waiting_signal>};
+waiting_signal::waiting_signal(reference socket, reference asked, std::uint32_t where)
+    : signal{&waiting_type, {}, {}}, socket{socket}, asked{asked}, where{where} {}
+
+void guest::stay() {
+  all_of(table_.home).emplace(asked_.value(), this);
+  table_.home.signal_to<waiting_signal>(anybody_at(scheduler_of(asked_)), socket_, asked_, table_.home.index);
 }
 
 }  // namespace

@@ -6,8 +6,8 @@
 // A send goes to the birth place of the socket and from there to where it is said to be. When it does not find it
 // there, or waits there for room when the socket moves on, it goes back to its sender's scheduler with all that is
 // unsent, and from there anew. Its giving up takes the same way behind it: so it finds the send, or that is on its way
-// back to where nobody waits for it. One thing it can miss: a send that is still in the outbox of the birth place while
-// the socket has come to the sender's own scheduler. That one waits for room with nobody behind it, and goes out.
+// back to where nobody waits for it. Since both are routed by what is known of the socket when they come by, one could
+// pass the other: so a send that begins to wait says so to its sender's scheduler, which gives up what nobody waits for.
 #pragma once
 
 #include <memory>

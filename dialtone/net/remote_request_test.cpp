@@ -253,6 +253,26 @@ TEST(remote_request, a_send_that_is_given_up_while_its_socket_moves_is_never_sen
     });
 }
 
+/// On the scheduler of the sender: ends it soon after it has begun.
+process<> give_up_soon(stream::socket socket) {
+  const pid sender = spawn(send_the_killed, socket);
+  for (std::uint64_t turns = random() % 6; turns != 0; --turns) co_await yield();
+  exit(sender, exit_reason::kill);
+}
+
+TEST(remote_request, a_send_that_is_given_up_while_its_socket_comes_to_its_sender_is_never_sent) {
+  for (std::uint64_t seed = 1; seed <= 500; ++seed)
+    run_in_four(seed, []() -> process<> {
+      const carousel it = co_await full_carousel({});
+      for (std::uint32_t i = 0; i < 6; ++i) spawn({.scheduler = placement::on(i % 3)}, give_up_soon, it.far);
+      it.turn(static_cast<int>(random() % 3));
+      co_await receive<arrived>();
+      co_await sleep_for(1ms);
+      EXPECT_EQ(co_await senders_of(it.far), 0u);
+      EXPECT_EQ((co_await read_all(it.near)).size(), queued);
+    });
+}
+
 struct timed_out {
   duration waited;
 };
