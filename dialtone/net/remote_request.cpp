@@ -55,6 +55,7 @@ class guest {
   virtual ~guest() {
     if (!table_.is_ending()) all_of(table_.home).erase(asked_.value());
   }
+  /// Until it is completed or given up, which it may be at once: nothing of it is in use after this.
   void stay();
   /// Of the send of that name; false when it does not wait here.
   static bool give_up(scheduler& home, reference asked) {
@@ -123,9 +124,9 @@ class stream_guest final : public guest, public send_request, public timer_node 
   }
   ~stream_guest() override { table_.home.wheel.remove(*this); }
   void stay(duration limit) {
-    guest::stay();
     if (!deadline_) deadline_ = limit == duration::max() ? never : after_delay(table_.home.now(), limit);
     table_.home.wheel.add(*this, *deadline_);
+    guest::stay();
   }
 
  private:
