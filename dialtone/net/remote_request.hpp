@@ -7,7 +7,8 @@
 // there, or waits there for room when the socket moves on, it goes back to its sender's scheduler with all that is
 // unsent, and from there anew. Its giving up takes the same way behind it: so it finds the send, or that is on its way
 // back to where nobody waits for it. Since both are routed by what is known of the socket when they come by, one could
-// pass the other: so a send that begins to wait says so to its sender's scheduler, which gives up what nobody waits for.
+// pass the other: so a send that begins to wait says so to its sender's scheduler, which gives up what nobody waits
+// for.
 #pragma once
 
 #include <memory>
