@@ -2,12 +2,11 @@
 // Processes and timers in great numbers.
 #include "dialtone_works.hpp"
 
-#include <unistd.h>
-
 #include <chrono>
-#include <fstream>
 #include <variant>
 #include <vector>
+
+#include "../resident_bytes.hpp"
 
 namespace works {
 
@@ -37,14 +36,6 @@ dt::process<> hop(dt::pid after, dt::pid observer) {
       dt::send(observer, done{});
   }
   dt::send(after, stop{});
-}
-
-double resident_bytes() {
-  std::ifstream file{"/proc/self/statm"};
-  double total = 0;
-  double resident = 0;
-  file >> total >> resident;
-  return resident * static_cast<double>(sysconf(_SC_PAGESIZE));
 }
 
 }  // namespace

@@ -2,13 +2,10 @@
 // The works of works.py: bench_simulation_dialtone WORK SIZE prints `RESULT <figure>`.
 #include "dialtone_works.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <cstdio>
 #include <ctime>
-#include <fstream>
 #include <span>
 #include <string>
 #include <string_view>
@@ -54,14 +51,6 @@ double processor_seconds() {
   timespec spent{};
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &spent);
   return static_cast<double>(spent.tv_sec) + static_cast<double>(spent.tv_nsec) / 1e9;
-}
-
-double resident_bytes() {
-  std::ifstream file{"/proc/self/statm"};
-  double total = 0;
-  double resident = 0;
-  file >> total >> resident;
-  return resident * static_cast<double>(sysconf(_SC_PAGESIZE));
 }
 
 }  // namespace works

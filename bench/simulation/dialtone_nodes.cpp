@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <string>
 
+#include "../resident_bytes.hpp"
+
 using namespace std::chrono_literals;
 
 namespace works {

@@ -12,8 +12,6 @@ namespace dt = dialtone;
 /// Seconds of this program's processor so far: a simulation has one thread, which never waits, so other work of the
 /// machine takes less from it than from a wall clock.
 double processor_seconds();
-/// Of this program, in memory.
-double resident_bytes();
 
 double pipelined_1(long messages);
 double pipelined_100(long messages);

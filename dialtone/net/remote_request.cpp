@@ -186,7 +186,7 @@ void serve(scheduler& home, datagram_socket* socket, sending<datagram_load>& req
   if (auto done = socket->send(*waits)) return answer(asked, {.result = std::move(*done)});
   waits.release()->stay();  // NOLINT(bugprone-unused-return-value)
 }
-void serve(scheduler& home, any_socket*, giving_up& request) { guest::give_up(home, request.asked); }
+void serve(scheduler&, any_socket*, giving_up&) {}  // handle has looked for it: it does not wait here
 void serve(scheduler&, stream_socket* socket, shutting_down& request) {
   if (socket != nullptr) static_cast<void>(socket->shut_down(request.how));
 }

@@ -50,14 +50,14 @@ task<crossing> full_socket_of_another() {
   co_return crossing{near, far, owner};
 }
 
-void run(std::uint64_t seed, process<> (*function)()) {
-  testing::stepped_runtime rt{{.schedulers = 2, .seed = seed, .shuffle = true}};
+void run_among(std::uint32_t schedulers, std::uint64_t seed, process<> (*function)()) {
+  testing::stepped_runtime rt{{.schedulers = schedulers, .seed = seed, .shuffle = true}};
   EXPECT_EQ(rt.run({.scheduler = placement::on(0)}, function), exit_reason::normal) << "seed " << seed;
 }
 
 TEST(remote_request, a_send_that_is_given_up_waits_no_longer_at_the_socket) {
   for (std::uint64_t seed = 1; seed <= 20; ++seed)
-    run(seed, []() -> process<> {
+    run_among(2, seed, []() -> process<> {
       const crossing it = co_await full_socket_of_another();
       for (int i = 0; i < 100; ++i) EXPECT_FALSE(co_await with_deadline(10ms, send_one(it.far)));
       EXPECT_EQ(co_await senders_of(it.far), 0u);
@@ -74,7 +74,7 @@ process<> send_one_of_own(stream::socket socket) { static_cast<void>(co_await so
 
 TEST(remote_request, a_send_whose_sender_is_killed_waits_no_longer_at_the_socket) {
   for (std::uint64_t seed = 1; seed <= 20; ++seed)
-    run(seed, []() -> process<> {
+    run_among(2, seed, []() -> process<> {
       const crossing it = co_await full_socket_of_another();
       std::vector<pid> senders;
       for (int i = 0; i < 10; ++i) senders.push_back(spawn(send_one_of_own, it.far));
@@ -95,7 +95,7 @@ TEST(remote_request, a_send_that_waits_at_the_end_of_the_runtime_leaves_nothing)
 }
 
 TEST(remote_request, a_socket_that_closes_answers_those_that_wait_there) {
-  run(1, []() -> process<> {
+  run_among(2, 1, []() -> process<> {
     const crossing it = co_await full_socket_of_another();
     const auto sender = spawn_monitor(send_one_of_own, it.far);
     while (co_await senders_of(it.far) != 1) co_await yield();
@@ -171,14 +171,9 @@ process<> send_and_tell(stream::socket socket, std::string text, pid observer) {
   send(observer, arrived{});
 }
 
-void run_in_four(std::uint64_t seed, process<> (*function)()) {
-  testing::stepped_runtime rt{{.schedulers = 4, .seed = seed, .shuffle = true}};
-  EXPECT_EQ(rt.run({.scheduler = placement::on(0)}, function), exit_reason::normal) << "seed " << seed;
-}
-
 TEST(remote_request, sends_that_wait_for_room_follow_a_socket_that_moves_and_none_is_let_in) {
   for (std::uint64_t seed = 1; seed <= 20; ++seed)
-    run_in_four(seed, []() -> process<> {
+    run_among(4, seed, []() -> process<> {
       const carousel it = co_await full_carousel({});
       constexpr std::uint32_t senders = 12;
       for (std::uint32_t i = 0; i < senders; ++i)
@@ -209,7 +204,7 @@ task<void> let_many_send(stream::socket socket) {
 
 TEST(remote_request, sends_before_a_shutdown_go_out_when_the_socket_moves_after_it) {
   for (std::uint64_t seed = 1; seed <= 20; ++seed)
-    run_in_four(seed, []() -> process<> {
+    run_among(4, seed, []() -> process<> {
       const carousel it = co_await full_carousel({});
       co_await let_many_send(it.far);
       EXPECT_TRUE(it.far.shutdown(shutdown_how::write));
@@ -221,7 +216,7 @@ TEST(remote_request, sends_before_a_shutdown_go_out_when_the_socket_moves_after_
 
 TEST(remote_request, a_send_that_has_waited_keeps_the_type_of_its_packet) {
   for (std::uint64_t seed = 1; seed <= 20; ++seed)
-    run_in_four(seed, []() -> process<> {
+    run_among(4, seed, []() -> process<> {
       const carousel it = co_await full_carousel({.packet = packet::length_4});
       EXPECT_TRUE(it.near.setopts({.packet = packet::raw}));
       co_await let_many_send(it.far);
@@ -236,7 +231,7 @@ process<> send_the_killed(stream::socket socket) { static_cast<void>(co_await so
 
 TEST(remote_request, a_send_that_is_given_up_while_its_socket_moves_is_never_sent) {
   for (std::uint64_t seed = 1; seed <= 1000; ++seed)
-    run_in_four(seed, []() -> process<> {
+    run_among(4, seed, []() -> process<> {
       const carousel it = co_await full_carousel({});
       std::vector<pid> senders;
       for (std::uint32_t i = 0; i < 8; ++i)
@@ -262,7 +257,7 @@ process<> give_up_soon(stream::socket socket) {
 
 TEST(remote_request, a_send_that_is_given_up_while_its_socket_comes_to_its_sender_is_never_sent) {
   for (std::uint64_t seed = 1; seed <= 500; ++seed)
-    run_in_four(seed, []() -> process<> {
+    run_among(4, seed, []() -> process<> {
       const carousel it = co_await full_carousel({});
       for (std::uint32_t i = 0; i < 6; ++i) spawn({.scheduler = placement::on(i % 3)}, give_up_soon, it.far);
       it.turn(static_cast<int>(random() % 3));
@@ -288,7 +283,7 @@ process<> send_until_late(stream::socket socket, pid observer) {
 
 TEST(remote_request, a_send_that_waits_at_a_socket_that_moves_has_its_time_once) {
   for (std::uint64_t seed = 1; seed <= 20; ++seed)
-    run_in_four(seed, []() -> process<> {
+    run_among(4, seed, []() -> process<> {
       const carousel it = co_await full_carousel({.send_timeout = 60s});
       for (std::uint32_t i = 0; i < 4; ++i) spawn({.scheduler = placement::on(i)}, send_until_late, it.far, self());
       while (co_await senders_of(it.far) != 4) co_await yield();

@@ -32,6 +32,18 @@ struct overlapping_faults : ::testing::Test {
         std::ranges::count_if(run.events().kept(), [&](const trace_event& each) { return each.what == what; }));
   }
 
+  /// For ten seconds, and node a; nothing follows.
+  void crash_by_a_disturbance() {
+    run.disturb({.crash_every = 1s, .lasts = latency::fixed(10s), .spared = {"b", "c"}});
+    EXPECT_TRUE(run.run_until([&] { return !run.is_up("a"); }, 1min));
+    run.disturb({});
+  }
+  void pause_by_a_disturbance() {
+    run.disturb({.pause_every = 1s, .lasts = latency::fixed(10s), .spared = {"b", "c"}});
+    EXPECT_TRUE(run.run_until([&] { return told("pause") != 0; }, 1min));
+    run.disturb({});
+  }
+
   simulation run{{.trace_limit = 100'000}};
 };
 
@@ -91,9 +103,7 @@ TEST_F(overlapping_faults, a_disturbance_that_was_healed_by_hand_heals_no_later_
 }
 
 TEST_F(overlapping_faults, a_disturbance_that_was_taken_back_by_hand_ends_no_later_crash) {
-  run.disturb({.crash_every = 1s, .lasts = latency::fixed(10s), .spared = {"b", "c"}});
-  EXPECT_TRUE(run.run_until([&] { return !run.is_up("a"); }, 1min));
-  run.disturb({});
+  crash_by_a_disturbance();
   run.restart("a");
   run.crash("a");
   run.run_for(20s);
@@ -101,9 +111,7 @@ TEST_F(overlapping_faults, a_disturbance_that_was_taken_back_by_hand_ends_no_lat
 }
 
 TEST_F(overlapping_faults, a_disturbance_that_was_taken_back_by_hand_ends_no_later_pause) {
-  run.disturb({.pause_every = 1s, .lasts = latency::fixed(10s), .spared = {"b", "c"}});
-  EXPECT_TRUE(run.run_until([&] { return told("pause") != 0; }, 1min));
-  run.disturb({});
+  pause_by_a_disturbance();
   run.resume("a");
   run.pause("a");
   run.run_for(20s);
@@ -120,18 +128,14 @@ process<> hold_a_connection() {
 }
 
 TEST_F(overlapping_faults, a_crash_of_the_tests_own_outlasts_that_of_a_disturbance) {
-  run.disturb({.crash_every = 1s, .lasts = latency::fixed(10s), .spared = {"b", "c"}});
-  EXPECT_TRUE(run.run_until([&] { return !run.is_up("a"); }, 1min));
-  run.disturb({});
+  crash_by_a_disturbance();
   run.crash("a");
   run.run_for(20s);
   EXPECT_FALSE(run.is_up("a"));
 }
 
 TEST_F(overlapping_faults, a_pause_of_the_tests_own_outlasts_that_of_a_disturbance) {
-  run.disturb({.pause_every = 1s, .lasts = latency::fixed(10s), .spared = {"b", "c"}});
-  EXPECT_TRUE(run.run_until([&] { return told("pause") != 0; }, 1min));
-  run.disturb({});
+  pause_by_a_disturbance();
   run.pause("a");
   run.run_for(20s);
   EXPECT_EQ(told("resume"), 0u);
