@@ -192,14 +192,8 @@ bool epoll_driver::send(handle to, std::span<bytes> pieces, operation& waiting, 
   if (found == nullptr || found->is_writing()) return refused(found, done);
   found->sent = 0;
   if (try_send(*found, pieces, done)) return true;
-  keep_unsent(*found, pieces);
+  found->unsent = left_by_call(pieces);
   return wait(found->writer, waiting, to);
-}
-
-// Apart: nearly all is sent at once.
-[[gnu::noinline]] void epoll_driver::keep_unsent(source& to, std::span<bytes> pieces) {
-  to.unsent = std::make_unique<std::vector<bytes>>(std::make_move_iterator(pieces.begin()),
-                                                   std::make_move_iterator(pieces.end()));
 }
 
 std::size_t epoll_driver::sent_so_far(handle of) const {

@@ -74,7 +74,6 @@ class epoll_driver final : public kernel_driver {
   bool try_accept(source& from, result& done);
   bool try_receive(source& from, result& done);
   static void take_arrived(source& from, result& done);
-  static void keep_unsent(source& to, std::span<bytes> pieces);
   static bool try_send(source& to, std::span<bytes> pieces, result& done);
   static bool go_on_writing(source& to, result& done);
   int wait_for_events(std::span<epoll_event> events, duration timeout);

@@ -7,7 +7,7 @@
 namespace dialtone::io {
 
 void received_queue::add(bytes piece) {
-  cost_ += piece.size() + cost_of_piece;
+  cost_ += cost_of(piece);
   if (count() == 0) {
     first_ = std::move(piece);
     return;
@@ -21,8 +21,8 @@ bool received_queue::take(result& done) {
     done = {.data = count() == 1 ? pop() : join(joined_size)};
     return true;
   }
-  if (!end_) return false;
-  done = {.error = *std::exchange(end_, std::nullopt)};
+  if (!has_ended()) return false;
+  done = {.error = std::exchange(end_, not_ended)};
   return true;
 }
 
@@ -30,7 +30,7 @@ bytes received_queue::take_all() { return count() < 2 ? pop() : join(std::string
 
 bytes received_queue::pop() {
   bytes popped = std::exchange(first_, {});
-  cost_ -= popped.empty() ? 0 : popped.size() + cost_of_piece;
+  cost_ -= popped.empty() ? 0 : cost_of(popped);
   if (!others_) return popped;
   auto& [pieces, next] = *others_;
   if (next < pieces.size()) first_ = std::move(pieces[next++]);

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <iterator>
 
 namespace dialtone::io {
 
@@ -110,6 +111,11 @@ int send_all(int descriptor, std::span<bytes> pieces, std::size_t& sent) {
     pieces = drop(pieces, static_cast<std::size_t>(count));
   }
   return 0;
+}
+
+std::unique_ptr<std::vector<bytes>> left_by_call(std::span<bytes> pieces) {
+  return std::make_unique<std::vector<bytes>>(std::make_move_iterator(pieces.begin()),
+                                              std::make_move_iterator(pieces.end()));
 }
 
 }  // namespace dialtone::io

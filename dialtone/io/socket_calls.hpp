@@ -5,7 +5,9 @@
 
 #include <cstddef>
 #include <expected>
+#include <memory>
 #include <span>
+#include <vector>
 
 #include <dialtone/base/bytes.hpp>
 #include <dialtone/io/socket_name.hpp>
@@ -26,5 +28,7 @@ std::expected<std::size_t, int> receive_some(int descriptor, std::span<std::byte
 /// Sends until all of `pieces` are gone, or an error, which it returns. Adds to `sent`, and leaves in `pieces` what was
 /// not taken.
 int send_all(int descriptor, std::span<bytes> pieces, std::size_t& sent);
+/// Those, for the next call.
+std::unique_ptr<std::vector<bytes>> left_by_call(std::span<bytes> pieces);
 
 }  // namespace dialtone::io

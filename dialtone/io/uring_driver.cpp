@@ -102,7 +102,7 @@ released uring_driver::release(handle of) {
   given.received = found->received.take_all();
   given.error = found->received.error();
   given.shared = found->shared;
-  given.unsent = std::move(found->unsent);
+  if (found->unsent != nullptr) given.unsent = std::move(*found->unsent);
   if (!found->sending.empty()) given.unsent.push_back(std::move(found->sending));
   sources_.end(of, finish);
   return given;
@@ -179,7 +179,7 @@ bool uring_driver::send(handle to, std::span<bytes> pieces, operation& waiting, 
     return wait(found->writer, waiting, to);
   }
   if (try_send(*found, pieces, done)) return true;
-  found->unsent.assign(std::make_move_iterator(pieces.begin()), std::make_move_iterator(pieces.end()));
+  found->unsent = left_by_call(pieces);
   arm_poll(*found, to, request::writable, POLLOUT);
   return wait(found->writer, waiting, to);
 }
@@ -283,9 +283,13 @@ bool uring_driver::go_on_writing(source& to, handle name, result& done) {
     arm_poll(to, name, request::writable, POLLOUT);
     return false;
   }
-  if (!to.sending.empty()) to.unsent.push_back(std::exchange(to.sending, {}));
-  if (try_send(to, to.unsent, done)) {
-    to.unsent = {};
+  if (bytes left = std::exchange(to.sending, {}); !left.empty()) to.unsent = left_by_call({&left, 1});
+  if (to.unsent == nullptr) {
+    done = {.sent = to.sent};
+    return true;
+  }
+  if (try_send(to, *to.unsent, done)) {
+    to.unsent.reset();
     return true;
   }
   arm_poll(to, name, request::writable, POLLOUT);

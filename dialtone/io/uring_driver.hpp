@@ -81,18 +81,19 @@ class uring_driver final : public kernel_driver {
     operation* reader = nullptr;
     operation* writer = nullptr;
     received_queue received;
-    bytes sending;              // by the ring
-    int send_error = 0;         // of the ring
-    std::vector<bytes> unsent;  // by calls
-    std::size_t sent = 0;       // of what is being sent
+    int send_error = 0;                          // of the ring
+    bytes sending;                               // by the ring
+    std::unique_ptr<std::vector<bytes>> unsent;  // by calls
+    std::size_t sent = 0;                        // of what is being sent
     std::unique_ptr<outgoing_datagram> unsent_datagram;
 
     bool has(request kind) const { return (in_flight & static_cast<std::uint8_t>(kind)) != 0; }
     bool is_writing() const {
-      return connecting || writer != nullptr || !unsent.empty() || !sending.empty() || unsent_datagram != nullptr;
+      return connecting || writer != nullptr || unsent != nullptr || !sending.empty() || unsent_datagram != nullptr;
     }
     bool awaits_room() const { return has(request::writable) || has(request::send); }
   };
+  static_assert(sizeof(source) == 128);  // each connection has one
   struct engine {
     explicit engine(const uring_options& options);
     std::optional<uring_buffers> buffers;  // outlives the ring, and is never without

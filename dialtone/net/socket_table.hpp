@@ -42,6 +42,8 @@ class any_socket : private owned_resource {
   any_socket(kind what, socket_table& home, io::driver& driver, io::handle handle);
   any_socket(const any_socket&) = delete;
   virtual ~any_socket();
+  static void* operator new(std::size_t size) { return allocate(size); }
+  static void operator delete(void* socket, std::size_t size) noexcept { detail::release(socket, size); }
 
   kind what() const { return kind_; }
   reference name() const { return name_; }

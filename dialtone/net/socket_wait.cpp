@@ -43,7 +43,7 @@ template <class Request>
 bool reading_wait<Request>::await_ready() {
   socket_table& here = socket_table::here();
   begin(here);
-  if (!this->result && this->limit_ <= duration::zero()) {
+  if (!this->result && this->limit() <= duration::zero()) {
     this->leave(here);
     this->fail(net_operation::recv, net_error::timeout);
   }
@@ -83,7 +83,7 @@ bool stream_send_wait::await_ready() {
     else
       result = std::unexpected{net_error{net_operation::send, net_error::closed}.leaving(data.size())};
   } else {
-    limit_ = known->send_timeout();
+    set_limit(known->send_timeout());
     result = known->send(*this);
   }
   return result.has_value() && this_core->may_continue();

@@ -22,7 +22,7 @@ class socket_wait : public plain_wait, public Request, private timer_node {
   void await_suspend(std::coroutine_handle<> coroutine) {
     this_core->suspend(*this, coroutine);
     if (this->result) return this_core->make_ready(*process, *this);
-    if (limit_ != duration::max()) this_scheduler().wheel.add_loosely(*this, limit_);
+    if (limit() != duration::max()) this_scheduler().wheel.add_loosely(*this, limit());
   }
   auto await_resume() {
     process = nullptr;
@@ -33,7 +33,9 @@ class socket_wait : public plain_wait, public Request, private timer_node {
   /// The arguments are those of the request.
   template <class... Arguments>
   socket_wait(reference socket, duration limit, Arguments&&... arguments)
-      : Request{std::forward<Arguments>(arguments)...}, timer_node{&time_is_up}, socket_{socket}, limit_{limit} {}
+      : Request{std::forward<Arguments>(arguments)...}, timer_node{&time_is_up}, socket_{socket} {
+    set_limit(limit);
+  }
 
   void fail(net_operation operation, net_error::code_type code) {
     this->result = std::unexpected{net_error{operation, code}};
@@ -48,6 +50,9 @@ class socket_wait : public plain_wait, public Request, private timer_node {
     if (timer_node::is_set()) this_scheduler().wheel.remove(*this);
     this_core->make_ready(*process, *this);
   }
+  // It lies where the timer, once it is set, has its deadline.
+  duration limit() const { return timer_node::deadline.time_since_epoch(); }
+  void set_limit(duration limit) { timer_node::deadline = time_point{limit}; }
   /// When the time would have been up.
   time_point stop_timer() {
     if (!timer_node::is_set()) return never;
@@ -58,7 +63,6 @@ class socket_wait : public plain_wait, public Request, private timer_node {
   }
 
   reference socket_;
-  duration limit_;
 
  private:
   static void time_is_up(timer_node& timer);
@@ -138,5 +142,9 @@ class stream_send_wait : public socket_wait<awaited_send> {
 
   remote_send_handle elsewhere_;
 };
+
+// With it the frame of a process that echoes has 256 bytes, and that of an idle connection is the next larger block
+// with one word more.
+static_assert(sizeof(stream_send_wait) <= 176);
 
 }  // namespace dialtone::detail

@@ -7,7 +7,14 @@
 namespace dialtone::detail {
 
 void* allocate_slow(std::size_t size) {
-  void* block = mi_malloc_aligned(size, memory_pool::granularity);
+  constexpr auto alignment = std::uintptr_t{memory_pool::granularity};
+  // Its pages begin with a line, so blocks of whole lines do too; asked for an alignment, it would make each of more
+  // than 128 bytes a line longer, to move what it returns.
+  void* block = mi_malloc((size + alignment - 1) / alignment * alignment);
+  if (reinterpret_cast<std::uintptr_t>(block) % alignment != 0) [[unlikely]] {
+    mi_free(block);
+    block = mi_malloc_aligned(size, alignment);
+  }
   if (block == nullptr) throw std::bad_alloc{};
   return block;
 }
