@@ -47,11 +47,11 @@ struct result {
 /// Waits for one result. Neither copied nor moved while it is in flight.
 class operation {
  public:
-  explicit operation(void (*complete)(operation&, result)) : complete{complete} {}
+  explicit operation(void (*complete)(operation&, result&&)) : complete{complete} {}
   operation(const operation&) = delete;
   operation& operator=(const operation&) = delete;
 
-  void (*complete)(operation&, result);
+  void (*complete)(operation&, result&&);
   handle of;               // set by the driver while the operation is in flight
   bool in_flight = false;  // the driver's
 };

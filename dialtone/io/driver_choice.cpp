@@ -32,7 +32,7 @@ driver_choice choice_of_environment(driver_choice wanted) {
 // A kernel may have the rings and not what is done with them, or a sandbox may filter the one and not the other.
 void try_a_message(uring_driver& tried) {
   struct quiet : operation {
-    quiet() : operation{[](operation& self, result done) { static_cast<quiet&>(self).got = std::move(done); }} {}
+    quiet() : operation{[](operation& self, result&& done) { static_cast<quiet&>(self).got = std::move(done); }} {}
     result got;
   };
   std::array<int, 2> ends{};

@@ -134,7 +134,7 @@ TEST_P(driver_conformance, thousands_of_sockets_leave_nothing) {
 
 TEST_P(driver_conformance, a_reader_that_is_told_of_the_end_may_cancel_the_writer) {
   struct canceller : operation {
-    canceller() : operation{[](operation& self, result got) { static_cast<canceller&>(self).act(got.error); }} {}
+    canceller() : operation{[](operation& self, result&& got) { static_cast<canceller&>(self).act(got.error); }} {}
     void act(int error) {
       told = error;
       closed_again = io->release(own).descriptor;

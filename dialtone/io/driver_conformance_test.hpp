@@ -31,7 +31,7 @@ inline std::string name_of(const ::testing::TestParamInfo<driver_under_test>& of
 
 /// An operation that keeps its result.
 struct waiting : operation {
-  waiting() : operation{[](operation& self, result done) { static_cast<waiting&>(self).got = std::move(done); }} {}
+  waiting() : operation{[](operation& self, result&& done) { static_cast<waiting&>(self).got = std::move(done); }} {}
   std::optional<result> got;
 };
 

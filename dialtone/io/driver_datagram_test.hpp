@@ -15,7 +15,7 @@ using std::chrono_literals::operator""ms;
 struct waiting_datagram : datagram_operation {
   waiting_datagram()
       : datagram_operation{
-            [](operation& self, result done) { static_cast<waiting_datagram&>(self).later.got = std::move(done); }} {}
+            [](operation& self, result&& done) { static_cast<waiting_datagram&>(self).later.got = std::move(done); }} {}
   waiting later;
 };
 

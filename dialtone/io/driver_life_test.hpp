@@ -123,7 +123,7 @@ TEST_P(driver_conformance, both_ends_of_a_connection_know_their_names) {
 
 TEST_P(driver_conformance, one_that_is_told_may_use_the_driver) {
   struct closer : operation {
-    closer() : operation{[](operation& self, result got) { static_cast<closer&>(self).act(std::move(got)); }} {}
+    closer() : operation{[](operation& self, result&& got) { static_cast<closer&>(self).act(std::move(got)); }} {}
     void act(result got) {
       told = std::move(got);
       for (const handle each : victims) io->close(each);

@@ -241,15 +241,19 @@ void epoll_driver::ready(handle of, std::uint32_t events) {
   constexpr std::uint32_t end = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
   if ((events & end) != 0) found->ended = true;
   if ((events & (EPOLLIN | end)) != 0) found->readable = true;
+  const bool may_write = (events & (EPOLLOUT | end)) != 0 && found->is_writing();
+  if (found->reader != nullptr && found->readable)
+    if (result done; try_read(*found, done)) finish(*std::exchange(found->reader, nullptr), std::move(done));
+  if (may_write) ready_to_write(of);
+}
+
+// Who has read may have closed it, or ended the writing.
+void epoll_driver::ready_to_write(handle of) {
+  source* found = sources_.find(of);
+  if (found == nullptr || !found->is_writing()) return;
   result done;
-  if (found->reader != nullptr && found->readable && try_read(*found, done)) {
-    finish(*std::exchange(found->reader, nullptr), std::move(done));
-    found = sources_.find(of);
-  }
-  if (found == nullptr || !found->is_writing() || (events & (EPOLLOUT | end)) == 0) return;
-  result written;
-  if (go_on_writing(*found, written) && found->writer != nullptr)
-    finish(*std::exchange(found->writer, nullptr), std::move(written));
+  if (go_on_writing(*found, done) && found->writer != nullptr)
+    finish(*std::exchange(found->writer, nullptr), std::move(done));
 }
 
 // epoll_pwait2 waits for nanoseconds, but some sandboxes do not know it; epoll_wait's milliseconds are rounded up.
@@ -275,6 +279,7 @@ void epoll_driver::poll(duration timeout) {
   if (count < 0 && errno != EINTR) fail("epoll_wait");
   for (int index = 0; index < count; ++index) {
     const epoll_event& event = events[static_cast<std::size_t>(index)];
+    if (index + 1 < count) sources_.prefetch(static_cast<std::uint32_t>((&event)[1].data.u64));
     if (event.data.u64 == wake_token) {
       std::uint64_t value = 0;
       [[maybe_unused]] ssize_t ignored = ::read(wake_, &value, sizeof value);

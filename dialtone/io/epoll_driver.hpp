@@ -70,6 +70,7 @@ class epoll_driver final : public kernel_driver {
   void put_received(handle of, bytes received, int error) override;
   int descriptor_of(handle of) const override;
   void ready(handle of, std::uint32_t events);
+  void ready_to_write(handle of);
   bool try_read(source& from, result& done);
   bool try_accept(source& from, result& done);
   bool try_receive(source& from, result& done);

@@ -31,7 +31,7 @@ struct pair {
 };
 
 struct waiting : operation {
-  waiting() : operation{[](operation& self, result done) { static_cast<waiting&>(self).got = std::move(done); }} {}
+  waiting() : operation{[](operation& self, result&& done) { static_cast<waiting&>(self).got = std::move(done); }} {}
   std::optional<result> got;
 };
 

@@ -105,9 +105,4 @@ handle kernel_driver::adopt(released&& moved) {
   return adopted;
 }
 
-void kernel_driver::finish(operation& waiting, result&& done) {
-  waiting.in_flight = false;
-  waiting.complete(waiting, std::move(done));
-}
-
 }  // namespace dialtone::io

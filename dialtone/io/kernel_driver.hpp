@@ -3,6 +3,8 @@
 // the deriving driver's to know.
 #pragma once
 
+#include <utility>
+
 #include <dialtone/io/driver.hpp>
 
 namespace dialtone::io {
@@ -24,7 +26,10 @@ class kernel_driver : public driver {
   /// What the reader of a socket waits for.
   enum class reads : std::uint8_t { pieces, connections, datagrams };
 
-  static void finish(operation& waiting, result&& done);
+  static void finish(operation& waiting, result&& done) {
+    waiting.in_flight = false;
+    waiting.complete(waiting, std::move(done));
+  }
 
   /// Negative for a handle that was closed.
   virtual int descriptor_of(handle of) const = 0;

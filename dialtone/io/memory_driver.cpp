@@ -304,7 +304,7 @@ void memory_driver::notice(handle of) {
   wake();
 }
 
-void memory_driver::tell(std::unique_lock<std::mutex>& lock, operation& waiting, result done) {
+void memory_driver::tell(std::unique_lock<std::mutex>& lock, operation& waiting, result&& done) {
   waiting.in_flight = false;
   lock.unlock();
   waiting.complete(waiting, std::move(done));

@@ -112,7 +112,7 @@ class memory_driver final : public driver {
   static void establish(source& listener);
   static void leave(memory_network& network, source& left);
   /// Who is told may use the driver: it is not locked meanwhile.
-  static void tell(std::unique_lock<std::mutex>& lock, operation& waiting, result done);
+  static void tell(std::unique_lock<std::mutex>& lock, operation& waiting, result&& done);
   void end(handle of, std::unique_lock<std::mutex>& lock);
   static void notice(const memory_place& place);
   void notice(handle of);

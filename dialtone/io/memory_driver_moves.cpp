@@ -15,7 +15,7 @@ using guard = std::lock_guard<std::mutex>;
 }  // namespace
 
 void memory_driver::end(handle of, std::unique_lock<std::mutex>& lock) {
-  sources_.end(of, [&lock](operation& waiting, result done) { tell(lock, waiting, std::move(done)); });
+  sources_.end(of, [&lock](operation& waiting, result&& done) { tell(lock, waiting, std::move(done)); });
 }
 
 void memory_driver::close(handle closed) {

@@ -108,6 +108,10 @@ int send_all(int descriptor, std::span<bytes> pieces, std::size_t& sent) {
       continue;
     }
     sent += static_cast<std::size_t>(count);
+    if (pieces.size() == 1 && static_cast<std::size_t>(count) == pieces[0].size()) {  // as nearly always
+      pieces[0] = {};
+      return 0;
+    }
     pieces = drop(pieces, static_cast<std::size_t>(count));
   }
   return 0;

@@ -56,6 +56,10 @@ class source_table {
     const Source& found = at(of.slot);
     return found.generation == of.generation && found.descriptor >= 0 ? &found : nullptr;
   }
+  /// Of many, the next one is seldom in the cache.
+  void prefetch(std::uint32_t slot) const {
+    if (slot < size_) __builtin_prefetch(&at(slot));
+  }
   /// The handle of what is in a slot now; of a source that is not open when the slot is free.
   handle in(std::uint32_t slot) const { return slot < size_ ? handle{slot, at(slot).generation} : handle{}; }
   /// Of sources with a `reader` and a `writer`: whoever waits is forgotten (driver::cancel).
@@ -66,8 +70,8 @@ class source_table {
     if (source.reader == &waiting) source.reader = nullptr;
     if (source.writer == &waiting) source.writer = nullptr;
   }
-  /// The source is found no more, and who waits is told by `tell(operation&, result)`. The slot is free when both know:
-  /// until then the reader, when it is told, may cancel the writer.
+  /// The source is found no more, and who waits is told by `tell(operation&, result&&)`. The slot is free when both
+  /// know: until then the reader, when it is told, may cancel the writer.
   template <class Tell>
   void end(handle of, Tell tell) {
     Source& ending = at(of.slot);

@@ -231,10 +231,16 @@ void uring_driver::poll(duration timeout) {
   if (!ready_.empty()) timeout = duration::zero();
   if (const int error = engine.ring.enter(timeout); error != 0)
     throw std::system_error{error, std::generic_category(), "io_uring_enter"};
-  absorb_all();
+  std::size_t told = 0;
+  engine.ring.each_completion([&](const io_uring_cqe& done) {
+    if (pass_on(done))
+      ++told;
+    else
+      absorb(done);
+  });
   // More may be listed on the way: by one that is told and closes another.
   for (std::size_t index = 0; index < ready_.size(); ++index) go_on(ready_[index]);
-  last_ready_ = ready_.size();
+  last_ready_ = told + ready_.size();
   ready_.clear();
 }
 

@@ -115,7 +115,12 @@ class uring_driver final : public kernel_driver {
   void take_back_all(const source& of, handle name);
   void settle(handle of);
 
-  // Completions: absorbed at any time, told to those who wait from within poll.
+  // Completions: absorbed at any time, told to those who wait from within poll. There the usual ones are passed on at
+  // once: the piece that somebody waits for, the end of a send.
+  bool pass_on(const io_uring_cqe& done);
+  bool pass_on_received(source& from, const io_uring_cqe& done);
+  bool pass_on_sent(source& to, const io_uring_cqe& done);
+  bytes piece_of(const io_uring_cqe& done);
   void absorb_all();
   void absorb(const io_uring_cqe& done);
   void absorb_received(source& from, handle name, const io_uring_cqe& done, bytes piece);
@@ -138,7 +143,7 @@ class uring_driver final : public kernel_driver {
   std::size_t in_flight_ = 0;  // requests of sources
   source_table<source> sources_;
   std::vector<handle> ready_;
-  std::size_t last_ready_ = 0;  // how many the last poll had
+  std::size_t last_ready_ = 0;  // how many the last poll has told
   receive_buffers buffers_;
 };
 

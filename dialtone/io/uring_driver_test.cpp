@@ -25,7 +25,7 @@ namespace {
 using namespace std::chrono_literals;
 
 struct kept : operation {
-  kept() : operation{[](operation& self, result done) { static_cast<kept&>(self).got = std::move(done); }} {}
+  kept() : operation{[](operation& self, result&& done) { static_cast<kept&>(self).got = std::move(done); }} {}
   std::optional<result> got;
 };
 

@@ -21,6 +21,10 @@ std::uint64_t token_of(handle of, std::uint8_t request) {
   return std::uint64_t{request} << 56 | std::uint64_t{of.generation & generation_mask} << 32 | of.slot;
 }
 
+bool is_for(std::uint64_t token, handle of) {
+  return ((token >> 32) & generation_mask) == (of.generation & generation_mask);
+}
+
 }  // namespace
 
 uring_driver::engine::engine(const uring_options& options) : ring{options} { buffers.emplace(ring, options); }
@@ -121,6 +125,42 @@ void uring_driver::absorb_all() {
   engine_->ring.each_completion([this](const io_uring_cqe& done) { absorb(done); });
 }
 
+bytes uring_driver::piece_of(const io_uring_cqe& done) {
+  if ((done.flags & IORING_CQE_F_BUFFER) == 0) return {};
+  return engine_->buffers->take(static_cast<std::uint16_t>(done.flags >> IORING_CQE_BUFFER_SHIFT),
+                                static_cast<std::size_t>(std::max(done.res, 0)), (done.flags & uring_buffer_more) != 0);
+}
+
+bool uring_driver::pass_on(const io_uring_cqe& done) {
+  const auto kind = static_cast<request>(done.user_data >> 56);
+  if (kind != request::receive && kind != request::send) return false;
+  const handle name = sources_.in(static_cast<std::uint32_t>(done.user_data));
+  source* found = is_for(done.user_data, name) ? sources_.find(name) : nullptr;
+  if (found == nullptr) return false;
+  return kind == request::receive ? pass_on_received(*found, done) : pass_on_sent(*found, done);
+}
+
+// Pieces that have come together are joined.
+bool uring_driver::pass_on_received(source& from, const io_uring_cqe& done) {
+  constexpr std::uint32_t goes_on = IORING_CQE_F_MORE | IORING_CQE_F_BUFFER;
+  if (from.reader == nullptr || done.res <= 0 || (done.flags & goes_on) != goes_on || !from.received.empty() ||
+      from.next_read != reads::pieces || engine_->ring.has_another_of(done.user_data))
+    return false;
+  finish(*std::exchange(from.reader, nullptr), {.data = piece_of(done)});
+  return true;
+}
+
+bool uring_driver::pass_on_sent(source& to, const io_uring_cqe& done) {
+  if (to.writer == nullptr || to.send_error != 0 || done.res <= 0 ||
+      static_cast<std::size_t>(done.res) != to.sending.size())
+    return false;
+  --in_flight_;
+  to.in_flight &= static_cast<std::uint8_t>(~static_cast<std::uint8_t>(request::send));
+  to.sent += std::exchange(to.sending, {}).size();
+  finish(*std::exchange(to.writer, nullptr), {.sent = to.sent});
+  return true;
+}
+
 void uring_driver::absorb(const io_uring_cqe& done) {
   const auto kind = static_cast<request>(done.user_data >> 56);
   const bool ends = (done.flags & IORING_CQE_F_MORE) == 0;
@@ -129,18 +169,11 @@ void uring_driver::absorb(const io_uring_cqe& done) {
     if (ends) hears_wakes_ = false;
     return;
   }
-  const auto slot = static_cast<std::uint32_t>(done.user_data);
-  bytes piece;
-  if ((done.flags & IORING_CQE_F_BUFFER) != 0)
-    piece =
-        engine_->buffers->take(static_cast<std::uint16_t>(done.flags >> IORING_CQE_BUFFER_SHIFT),
-                               static_cast<std::size_t>(std::max(done.res, 0)), (done.flags & uring_buffer_more) != 0);
-  const handle name = sources_.in(slot);
-  source* found = sources_.find(name);
-  const bool late =
-      found == nullptr || ((done.user_data >> 32) & generation_mask) != (name.generation & generation_mask);
+  bytes piece = piece_of(done);
+  const handle name = sources_.in(static_cast<std::uint32_t>(done.user_data));
+  source* found = is_for(done.user_data, name) ? sources_.find(name) : nullptr;
   if (ends && in_flight_ != 0) --in_flight_;
-  if (late) return;
+  if (found == nullptr) return;
   if (ends) found->in_flight &= static_cast<std::uint8_t>(~static_cast<std::uint8_t>(kind));
   if (kind == request::receive)
     absorb_received(*found, name, done, std::move(piece));

@@ -54,15 +54,19 @@ class uring_ring {
   /// Submits, and waits for at most `longest` until there is a completion; zero does not wait and is no system call
   /// when there is nothing to do. The error (errno), 0 also after a time-out or a signal.
   int enter(duration longest);
-  /// Calls `handle` with each completion that is there. It may submit.
+  /// Calls `handle` with each completion that is there. It may submit, and do the same with those that follow.
   template <class Handle>
   void each_completion(Handle handle) {
-    std::atomic_ref<std::uint32_t> shared_tail{*completion_tail_};
-    for (std::uint32_t head = *completion_head_; head != shared_tail.load(std::memory_order_acquire);) {
+    while (has_completion()) {
+      const std::uint32_t head = *completion_head_;
       const io_uring_cqe done = completions_[head & completion_mask_];
-      std::atomic_ref<std::uint32_t>{*completion_head_}.store(++head, std::memory_order_release);
+      std::atomic_ref<std::uint32_t>{*completion_head_}.store(head + 1, std::memory_order_release);
       handle(done);
     }
+  }
+  /// Whether the next completion that is there is of that request.
+  bool has_another_of(std::uint64_t user_data) const {
+    return has_completion() && completions_[*completion_head_ & completion_mask_].user_data == user_data;
   }
 
   /// io_uring_setup(2), which says how it went as system calls do.
@@ -73,6 +77,9 @@ class uring_ring {
   bool defers() const { return (flags_ & IORING_SETUP_DEFER_TASKRUN) != 0; }
 
  private:
+  bool has_completion() const {
+    return *completion_head_ != std::atomic_ref<std::uint32_t>{*completion_tail_}.load(std::memory_order_acquire);
+  }
   io_uring_params set_up(const uring_options& options);
   void map(const io_uring_params& parameters);
   void unmap();

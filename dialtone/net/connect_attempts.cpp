@@ -40,8 +40,7 @@ void connect_attempts::begin(io::handle from, const socket_address& to) {
   if (driver_.connect(from, to_socket_name(to), begun, done)) end(begun, done.error);
 }
 
-void connect_attempts::attempt::ended(io::operation& operation,
-                                      io::result done) {  // NOLINT(performance-unnecessary-value-param): as it comes
+void connect_attempts::attempt::ended(io::operation& operation, io::result&& done) {
   auto& self = static_cast<attempt&>(operation);
   connect_attempts& of = self.of;
   of.end(self, done.error);

@@ -52,7 +52,7 @@ class connect_attempts {
   struct attempt : io::operation {
     attempt(connect_attempts& of, io::handle from, socket_address to)
         : io::operation{&ended}, of{of}, from{from}, to{std::move(to)} {}
-    static void ended(io::operation& operation, io::result done);
+    static void ended(io::operation& operation, io::result&& done);
 
     connect_attempts& of;
     io::handle from;

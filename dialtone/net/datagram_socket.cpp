@@ -6,7 +6,7 @@
 namespace dialtone::detail {
 
 datagram_socket::own_operation::own_operation(datagram_socket& self)
-    : io::datagram_operation{[](io::operation& done, io::result result) {
+    : io::datagram_operation{[](io::operation& done, io::result&& result) {
         static_cast<own_operation&>(done).self.arrived(std::move(result));
       }},
       self{self} {}

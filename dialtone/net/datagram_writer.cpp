@@ -22,7 +22,7 @@ bool is_about_cutting(int code) { return code == EINVAL || code == EMSGSIZE || c
 }  // namespace
 
 datagram_writer::own_operation::own_operation(datagram_writer& self)
-    : io::operation{[](io::operation& operation, io::result done) {
+    : io::operation{[](io::operation& operation, io::result&& done) {
         static_cast<own_operation&>(operation).self.ended(std::move(done));
       }},
       self{self} {}

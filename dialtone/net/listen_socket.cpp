@@ -23,7 +23,7 @@ std::optional<accept_result> listen_socket::accept(accept_request& request) {
   return std::nullopt;
 }
 
-void listen_socket::arrived(io::operation& operation, io::result done) {
+void listen_socket::arrived(io::operation& operation, io::result&& done) {
   listen_socket& self = static_cast<own_operation&>(operation).self;
   self.kept_ = std::move(done);
   self.serve();

@@ -61,7 +61,7 @@ class listen_socket final : public any_socket {
   void let_go() override;
   void take_back(io::released& kernel) override;
   void lost(io::released& kernel, int system_code) override;
-  static void arrived(io::operation& operation, io::result done);
+  static void arrived(io::operation& operation, io::result&& done);
   void serve();
   void tell_all(net_error::code_type why);
   void close_returned();

@@ -39,10 +39,15 @@ std::string_view to_string(packet_error error) noexcept {
   return error == packet_error::emsgsize ? "emsgsize" : "malformed";
 }
 
+bool fits_packet_header(packet type, std::size_t size) {
+  const std::size_t count = length_bytes(type);
+  return count == 0 || size >> (8 * count) == 0;
+}
+
 std::expected<bytes, packet_error> encode_packet_header(packet type, std::size_t size) {
   const std::size_t count = length_bytes(type);
   if (count == 0) return bytes();
-  if (size >> (8 * count) != 0) return std::unexpected(packet_error::emsgsize);
+  if (!fits_packet_header(type, size)) return std::unexpected(packet_error::emsgsize);
   std::array<std::byte, 4> header{};
   for (std::size_t i = 0; i < count; ++i) header[i] = static_cast<std::byte>(size >> (8 * (count - 1 - i)));
   return bytes(std::span<const std::byte>(header).first(count));

@@ -57,5 +57,7 @@ std::string_view to_string(packet_error error) noexcept;
 /// What goes before a content of `size` bytes: the header of length_1, length_2 and length_4, nothing of other types.
 /// emsgsize when the header cannot say the size. Erlang's peers refuse length_4 from 2 GiB on.
 std::expected<bytes, packet_error> encode_packet_header(packet type, std::size_t size);
+/// Whether it can; that of other types says nothing.
+bool fits_packet_header(packet type, std::size_t size);
 
 }  // namespace dialtone

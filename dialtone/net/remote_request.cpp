@@ -175,7 +175,7 @@ void serve(scheduler& home, stream_socket* socket, sending<stream_load>& request
     return answer(asked, {.result = std::unexpected{closed.leaving(request.load.data.size())}});
   }
   auto waits = std::make_unique<stream_guest>(socket_table::of(home), socket->name(), std::move(request));
-  if (auto done = socket->send(*waits)) return answer(asked, {.result = std::move(*done)});
+  if (std::optional<send_result> done; socket->send(*waits, done)) return answer(asked, {.result = std::move(*done)});
   waits.release()->stay(socket->send_timeout());  // NOLINT(bugprone-unused-return-value)
 }
 void serve(scheduler& home, datagram_socket* socket, sending<datagram_load>& request) {

@@ -84,7 +84,7 @@ bool stream_send_wait::await_ready() {
       result = std::unexpected{net_error{net_operation::send, net_error::closed}.leaving(data.size())};
   } else {
     set_limit(known->send_timeout());
-    result = known->send(*this);
+    known->send(*this, result);
   }
   return result.has_value() && this_core->may_continue();
 }

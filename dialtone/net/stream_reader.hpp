@@ -55,9 +55,13 @@ class stream_reader {
 
   /// The next packet or bytes; the end when all is taken. False: more has to arrive.
   bool take(std::size_t length, std::optional<recv_result>& taken) {
-    if (type_ != packet::raw || length != 0 || raw_.empty()) return take_packet(length, taken);
+    if (type_ != packet::raw || length != 0 || raw_.empty()) return (has_data() || end_) && take_packet(length, taken);
     taken.emplace(std::move(raw_));
     return true;
+  }
+  /// Whether what arrives now is what the next take(0) gives, so that it needs not be put down in between.
+  bool is_passed_by() const {
+    return type_ == packet::raw && raw_.empty() && !end_ && (!decoder_ || decoder_->empty());
   }
   /// The same of http or httph, taken apart: how many bytes it was. Empty: more has to arrive.
   std::optional<std::expected<std::size_t, net_error>> take_http(http_packet& line);

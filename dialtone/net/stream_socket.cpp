@@ -10,13 +10,10 @@ namespace dialtone::detail {
 
 stream_socket::stream_socket(socket_table& home, io::driver& driver, io::handle handle)
     : any_socket{its_kind, home, driver, handle},
-      stream_read{[](io::operation& done, io::result result) {
-        auto& self = static_cast<stream_socket&>(static_cast<stream_read&>(done));
-        self.read(std::move(result));
-        self.serve();
+      stream_read{[](io::operation& done, io::result&& result) {
+        static_cast<stream_socket&>(static_cast<stream_read&>(done)).arrived(std::move(result));
       }},
-      // NOLINTNEXTLINE(performance-unnecessary-value-param): as it comes
-      stream_write{[](io::operation& done, io::result result) {
+      stream_write{[](io::operation& done, io::result&& result) {
         auto& self = static_cast<stream_socket&>(static_cast<stream_write&>(done));
         self.written(result);
         self.flush();
@@ -42,12 +39,17 @@ void stream_socket::forget(recv_request& request) {
 
 /// False: more has to arrive, or to be read in the next turn.
 bool stream_socket::take(recv_request& request) {
+  std::size_t left = reads_in_turn;
+  if (reader_.is_passed_by() && !request.is_for_http) {  // nothing is held, as nearly always
+    if (!read_some()) return false;
+    --left;
+  }
   // The type may also have become another while it waits.
   if (request.is_for_http && !reader_.has_http()) {
     request.result = std::unexpected{net_error{net_operation::recv, net_error::bad_option}.at("packet")};
     return true;
   }
-  for (std::size_t left = reads_in_turn;; --left) {
+  for (;; --left) {
     if (take_held(request)) {
       if (!*request.result) end_if_nothing_follows();
       return true;
@@ -73,11 +75,29 @@ bool stream_socket::read_some() {
   return true;
 }
 
+void stream_socket::count_received(std::size_t size) {
+  received_bytes_ += size;
+  ++received_packets_;
+  received_largest_ = std::max(received_largest_, static_cast<std::uint32_t>(size));
+}
+
+// What the driver tells later. Mostly somebody waits for whatever comes.
+void stream_socket::arrived(io::result&& done) {
+  const bool is_passed_on = waiting_ != nullptr && waiting_->length == 0 && !waiting_->is_for_http &&
+                            !done.data.empty() && reader_.is_passed_by();
+  if (!is_passed_on) {
+    read(std::move(done));
+    return serve();
+  }
+  count_received(done.data.size());
+  recv_request& served = *std::exchange(waiting_, nullptr);
+  served.result.emplace(std::move(done.data));
+  served.complete(served);
+}
+
 void stream_socket::read(io::result&& done) {
   if (done.error == 0 && !done.data.empty()) {
-    received_bytes_ += done.data.size();
-    ++received_packets_;
-    received_largest_ = std::max(received_largest_, static_cast<std::uint32_t>(done.data.size()));
+    count_received(done.data.size());
     reader_.arrived(std::move(done.data));
   } else if (done.error == 0 || (done.error == ECONNRESET && !show_econnreset_)) {
     reader_.ended({net_operation::recv, net_error::closed});
@@ -199,17 +219,18 @@ std::expected<void, net_error> stream_socket::unrecv(bytes data) {
 
 // --- sending ---
 
-std::optional<send_result> stream_socket::send(send_request& request) {
+bool stream_socket::send(send_request& request, std::optional<send_result>& told) {
   if (write_error_ || shutting_down_) {
     const net_error why = write_error_ ? *write_error_ : net_error{net_operation::send, net_error::closed};
-    return std::unexpected{why.leaving(request.data.size())};
+    told = std::unexpected{why.leaving(request.data.size())};
+    return true;
   }
   // An answer goes out when its process waits again; what follows in the same turn, from whomever, goes out together.
   const bool late = last_flush_ == static_cast<std::uint32_t>(home().turns) || !home().in_process() ||
                     DIALTONE_FAULT_POINT(home(), fault_points::send_late);
   if (reads_later_) late_work::cancel();  // that is sooner than the next turn
   (late ? home().turn_end : home().slice_end).ask(*this);
-  return writer_.add(reader_.type(), request);
+  return writer_.add(reader_.type(), request, told);
 }
 
 net_error stream_socket::give_up(send_request& request) {

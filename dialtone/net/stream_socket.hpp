@@ -70,7 +70,7 @@ class stream_socket final : public any_socket, private stream_read, private stre
   // A result at once, or the request is completed later.
   void recv(recv_request& request);
   void forget(recv_request& request);
-  std::optional<send_result> send(send_request& request);
+  bool send(send_request& request, std::optional<send_result>& told);
   void forget(send_request& request) { writer_.forget(request); }
   /// What a send says that waits and whose time is up. May destroy the socket (send_timeout_close).
   net_error give_up(send_request& request);
@@ -105,6 +105,8 @@ class stream_socket final : public any_socket, private stream_read, private stre
   /// Who waits is told that.
   void refuse(net_error::code_type why);
   bool read_some();
+  void count_received(std::size_t size);
+  void arrived(io::result&& done);
   void read(io::result&& done);
   void read_on_later();
   void serve();

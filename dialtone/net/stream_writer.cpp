@@ -9,39 +9,42 @@
 
 namespace dialtone::detail {
 
-std::optional<send_result> stream_writer::add(packet type, send_request& request) {
+bool stream_writer::add(packet type, send_request& request, std::optional<send_result>& told) {
   if (request.is_typed) type = request.type;
-  bytes header;
-  if (type != packet::raw) {
-    auto encoded = encode_packet_header(type, request.data.size());
-    if (!encoded)
-      return std::unexpected{net_error{net_operation::send, net_error::message_too_long}.leaving(request.data.size())};
-    header = std::move(*encoded);
+  if (type != packet::raw && !fits_packet_header(type, request.data.size())) {
+    told = std::unexpected{net_error{net_operation::send, net_error::message_too_long}.leaving(request.data.size())};
+    return true;
   }
   request.size = request.data.size();
   request.type = type;
   request.is_typed = 1;
   if (waiting_.empty() && !is_full()) {
-    queue(request, std::move(header));
-    if (!is_full()) return send_result{};
+    queue(request);
+    if (!is_full()) {
+      told.emplace();
+      return true;
+    }
   }
   waiting_.add(request);
-  return std::nullopt;
+  return false;
 }
 
-void stream_writer::queue(send_request& request, bytes&& header) {
+void stream_writer::queue(send_request& request) {
   constexpr std::size_t most = std::numeric_limits<std::int32_t>::max();
-  const std::size_t size = header.size() + request.size;
+  const std::size_t size = request.size + (request.type == packet::raw ? 0 : queue_header(request));
   unsent_ += size;
   ++sent_packets_;
   largest_ = std::max(largest_, static_cast<std::uint32_t>(std::min(size, most)));
-  if (!header.empty()) queue_.add(std::move(header));
   if (!request.data.empty()) queue_.add(std::move(request.data));
   request.end = sent_bytes_ + unsent_;
 }
 
-void stream_writer::queue(send_request& request) {
-  queue(request, encode_packet_header(request.type, request.size).value());
+// Apart, as few streams have any. The size of the header.
+[[gnu::noinline]] std::size_t stream_writer::queue_header(const send_request& request) {
+  bytes header = encode_packet_header(request.type, request.size).value();
+  const std::size_t size = header.size();
+  if (size != 0) queue_.add(std::move(header));
+  return size;
 }
 
 namespace {

@@ -56,8 +56,9 @@ class stream_writer {
   /// Below this a piece is copied to its neighbours: it costs less than an entry of the kernel's list.
   static constexpr std::size_t small_piece = 512;
 
-  /// Empty: it waits, and is completed later. Refuses what no header of the type can say. The type is the stream's.
-  std::optional<send_result> add(packet type, send_request& request);
+  /// Whether there is a result, in `told`; else it waits, and is completed later. Refuses what no header of the type
+  /// can say. The type is the stream's.
+  bool add(packet type, send_request& request, std::optional<send_result>& told);
   /// Unsent, with what is under way.
   std::size_t size() const { return unsent_; }
   bool is_full() const { return unsent_ >= marks.high; }
@@ -104,8 +105,8 @@ class stream_writer {
     std::vector<bytes> pieces = gathered(queue_.take_all());
     return send(std::span{pieces});
   }
-  void queue(send_request& request, bytes&& header);
   void queue(send_request& request);
+  std::size_t queue_header(const send_request& request);
   /// Neighbours that are small become one piece.
   static std::vector<bytes> gathered(std::vector<bytes> pieces);
 

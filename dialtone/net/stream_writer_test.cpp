@@ -32,7 +32,7 @@ struct writer_with_sends {
   explicit writer_with_sends(watermarks marks = {}) { writer.marks = marks; }
   kept_send& send(bytes data, packet type = packet::raw) {
     auto& sent = *sends.emplace_back(std::make_unique<kept_send>(std::move(data)));
-    sent.result = writer.add(type, sent);
+    writer.add(type, sent, sent.result);
     return sent;
   }
   std::vector<bytes> take() {

@@ -24,7 +24,7 @@ struct owned_handle : owned_resource {
 
 io::driver& io_wait::of_scheduler() { return *this_scheduler_of_process().driver; }
 
-void io_wait::completed(io::operation& operation, io::result done) {
+void io_wait::completed(io::operation& operation, io::result&& done) {
   auto& self = static_cast<io_wait&>(operation);
   self.done_ = std::move(done);
   this_core->make_ready(*self.process, self);

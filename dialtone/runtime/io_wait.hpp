@@ -42,7 +42,7 @@ class io_wait : public plain_wait, public io::operation {
 
  private:
   static io::driver& of_scheduler();
-  static void completed(io::operation& operation, io::result done);
+  static void completed(io::operation& operation, io::result&& done);
   void abandon();
 };
 

@@ -11,7 +11,7 @@ namespace dialtone::testing {
 using simulated::simulated_socket;
 
 void simulated_driver::end(io::handle of) {
-  sources_.end(of, [](io::operation& told, io::result done) {
+  sources_.end(of, [](io::operation& told, io::result&& done) {
     told.in_flight = false;
     told.complete(told, std::move(done));
   });

@@ -28,7 +28,7 @@ using std::chrono_literals::operator""ns;
 
 /// An operation that keeps its result.
 struct kept : io::operation {
-  kept() : operation{[](operation& self, io::result done) { static_cast<kept&>(self).got = std::move(done); }} {}
+  kept() : operation{[](operation& self, io::result&& done) { static_cast<kept&>(self).got = std::move(done); }} {}
   std::optional<io::result> got;
 };
 

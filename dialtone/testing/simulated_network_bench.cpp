@@ -17,13 +17,13 @@ namespace dialtone::testing {
 namespace {
 
 // NOLINTNEXTLINE(performance-unnecessary-value-param): the type of a completion
-void nobody_is_told(io::operation&, io::result) {}
+void nobody_is_told(io::operation&, io::result&&) {}
 
 io::socket_name at(const ip_address& ip) { return to_socket_name(socket_address{ip, 80}); }
 
 /// One end: what it receives it sends back, or does not.
 struct end : io::operation {
-  end() : operation{[](operation& self, io::result done) { static_cast<end&>(self).take(std::move(done)); }} {}
+  end() : operation{[](operation& self, io::result&& done) { static_cast<end&>(self).take(std::move(done)); }} {}
 
   void take(io::result done) {
     if (done.error != 0) std::abort();

@@ -15,7 +15,7 @@ namespace {
 struct kept_datagram : io::datagram_operation {
   kept_datagram()
       : datagram_operation{
-            [](operation& self, io::result done) { static_cast<kept_datagram&>(self).got = std::move(done); }} {}
+            [](operation& self, io::result&& done) { static_cast<kept_datagram&>(self).got = std::move(done); }} {}
   std::optional<io::result> got;
 };
 
