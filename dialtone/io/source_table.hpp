@@ -56,12 +56,16 @@ class source_table {
     const Source& found = at(of.slot);
     return found.generation == of.generation && found.descriptor >= 0 ? &found : nullptr;
   }
+  /// What is open in a slot; null for nothing.
+  Source* open_in(std::uint32_t slot) {
+    if (slot >= size_) return nullptr;
+    Source& found = at(slot);
+    return found.descriptor >= 0 ? &found : nullptr;
+  }
   /// Of many, the next one is seldom in the cache.
   void prefetch(std::uint32_t slot) const {
     if (slot < size_) __builtin_prefetch(&at(slot));
   }
-  /// The handle of what is in a slot now; of a source that is not open when the slot is free.
-  handle in(std::uint32_t slot) const { return slot < size_ ? handle{slot, at(slot).generation} : handle{}; }
   /// Of sources with a `reader` and a `writer`: whoever waits is forgotten (driver::cancel).
   void cancel(operation& waiting) {
     if (!waiting.in_flight) return;

@@ -132,7 +132,8 @@ bool uring_driver::receive(handle from, operation& waiting, result& done) {
   source* found = sources_.find(from);
   if (found == nullptr || found->reader != nullptr) return refused(found, done);
   found->next_read = reads::pieces;
-  if (go_on_reading(*found, from, done)) return true;
+  const bool is_armed = found->has(request::receive) && found->received.empty();  // as nearly always
+  if (!is_armed && go_on_reading(*found, from, done)) return true;
   return wait(found->reader, waiting, from);
 }
 
@@ -202,13 +203,14 @@ bool uring_driver::send_datagram(handle from, const outgoing_datagram& sent, ope
 // Whether `pieces` are for the ring, and then takes them.
 bool uring_driver::put_together(source& to, std::span<bytes> pieces) {
   if (!to.ahead || last_ready_ < options_.crowd) return false;
-  std::size_t size = 0;
-  for (const bytes& piece : pieces) size += piece.size();
-  if (size == 0 || size > (pieces.size() == 1 ? ring_limit : joined_limit)) return false;
   if (pieces.size() == 1) {
+    if (pieces[0].empty() || pieces[0].size() > ring_limit) return false;
     to.sending = std::move(pieces[0]);
     return true;
   }
+  std::size_t size = 0;
+  for (const bytes& piece : pieces) size += piece.size();
+  if (size == 0 || size > joined_limit) return false;
   std::string joined;
   joined.reserve(size);
   for (const bytes& piece : pieces) joined += piece.view();

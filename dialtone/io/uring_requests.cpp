@@ -21,8 +21,8 @@ std::uint64_t token_of(handle of, std::uint8_t request) {
   return std::uint64_t{request} << 56 | std::uint64_t{of.generation & generation_mask} << 32 | of.slot;
 }
 
-bool is_for(std::uint64_t token, handle of) {
-  return ((token >> 32) & generation_mask) == (of.generation & generation_mask);
+bool is_for(std::uint64_t token, std::uint32_t generation) {
+  return ((token >> 32) & generation_mask) == (generation & generation_mask);
 }
 
 }  // namespace
@@ -134,9 +134,8 @@ bytes uring_driver::piece_of(const io_uring_cqe& done) {
 bool uring_driver::pass_on(const io_uring_cqe& done) {
   const auto kind = static_cast<request>(done.user_data >> 56);
   if (kind != request::receive && kind != request::send) return false;
-  const handle name = sources_.in(static_cast<std::uint32_t>(done.user_data));
-  source* found = is_for(done.user_data, name) ? sources_.find(name) : nullptr;
-  if (found == nullptr) return false;
+  source* found = sources_.open_in(static_cast<std::uint32_t>(done.user_data));
+  if (found == nullptr || !is_for(done.user_data, found->generation)) return false;
   return kind == request::receive ? pass_on_received(*found, done) : pass_on_sent(*found, done);
 }
 
@@ -170,10 +169,11 @@ void uring_driver::absorb(const io_uring_cqe& done) {
     return;
   }
   bytes piece = piece_of(done);
-  const handle name = sources_.in(static_cast<std::uint32_t>(done.user_data));
-  source* found = is_for(done.user_data, name) ? sources_.find(name) : nullptr;
+  const auto slot = static_cast<std::uint32_t>(done.user_data);
+  source* found = sources_.open_in(slot);
   if (ends && in_flight_ != 0) --in_flight_;
-  if (found == nullptr) return;
+  if (found == nullptr || !is_for(done.user_data, found->generation)) return;
+  const handle name{slot, found->generation};
   if (ends) found->in_flight &= static_cast<std::uint8_t>(~static_cast<std::uint8_t>(kind));
   if (kind == request::receive)
     absorb_received(*found, name, done, std::move(piece));
