@@ -31,8 +31,8 @@ void hold(std::atomic<bool>& held, std::atomic<bool>& may_go_on) {
   held = true;
   may_go_on.wait(false);
 }
-task<> until(const std::atomic<bool>& happened) {
-  while (!happened) co_await yield();
+task<> until(const std::atomic<bool>* happened) {
+  while (!*happened) co_await yield();
 }
 
 struct yours {
@@ -63,7 +63,7 @@ process<> give_up(pid birth, pid next, stream::socket socket, pid observer) {
   send(birth, hold_on{});  // goes together with the sends
   const auto killed = spawn_monitor(send_one, socket, std::string{"killed"}, observer);
   spawn(send_one, socket, std::string{"kept"}, observer);
-  co_await until(birth_place_is_held);
+  co_await until(&birth_place_is_held);
   send(next, self());
   static_cast<void>(co_await receive<yours>());
   exit(killed.pid, exit_reason::kill);
@@ -84,7 +84,7 @@ process<> own_it(pid observer) {
   static_cast<void>(co_await receive<yours>());
   EXPECT_EQ(senders_at(socket), before) << "none of the sends has come yet";
   send(other, arrived{});
-  co_await until(senders_are_held);
+  co_await until(&senders_are_held);
   birth_place_may_go_on = true;
   birth_place_may_go_on.notify_one();
   while (senders_at(socket) != before + 2) co_await yield();
