@@ -15,7 +15,7 @@ SECONDS = 0.25     # of a server's turn
 TURNS = 16         # of each server in a round
 FEWER_TURNS = 6    # where nothing is to be reached
 IDLE_CONNECTIONS = 15_000    # with 20,000 descriptors for a process
-FEW_CONNECTIONS = 1_000
+FEW_CONNECTIONS = 1_000      # a tenth of the memory of 100 would be two pages, and RSS knows no less than one
 
 
 @dataclass(frozen=True)

@@ -232,6 +232,8 @@ http_packet parse_http_start_line(const bytes& line) {
   return reader.take("HTTP/") ? parse_response(line, reader) : parse_request(line, reader);
 }
 
+bool detail::ends_http_headers(const bytes& line) { return reader_of(line).done(); }
+
 http_packet parse_http_header_line(const bytes& line) {
   line_reader reader = reader_of(line);
   if (reader.done()) return http_eoh{};

@@ -83,4 +83,9 @@ http_packet parse_http_start_line(const bytes& line);
 /// A header field with its continuations and the last line's end: http_header, http_eoh or http_error.
 http_packet parse_http_header_line(const bytes& line);
 
+namespace detail {
+/// Whether that would be http_eoh.
+bool ends_http_headers(const bytes& line);
+}  // namespace detail
+
 }  // namespace dialtone

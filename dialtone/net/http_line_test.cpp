@@ -132,6 +132,8 @@ TEST(http_line, the_parts_are_slices_of_the_line) {
 TEST(http_line, an_empty_line_ends_the_headers) {
   EXPECT_EQ(parse_http_header_line("\r\n"), http_packet(http_eoh{}));
   EXPECT_EQ(parse_http_header_line("\n"), http_packet(http_eoh{}));
+  for (const char* line : {"\r\n", "\n", " \r\n", "\r\r\n", "a: b\r\n", "a b\n", ":\n", "\r"})
+    EXPECT_EQ(detail::ends_http_headers(line), std::holds_alternative<http_eoh>(parse_http_header_line(line))) << line;
 }
 
 TEST(http_line, a_line_without_a_name_and_a_colon_is_no_header_field) {

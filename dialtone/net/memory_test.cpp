@@ -57,7 +57,7 @@ task<std::string> end_of_next(memory::socket socket) {
   co_return got ? "data" : std::string{got.error().code_name()};
 }
 task<bool> lower_packet_size(memory::socket socket) {
-  co_await sleep_for(1ms);
+  while (socket.getstat()->received_bytes == 0) co_await yield();
   co_return socket.setopts({.packet_size = 20}).has_value();
 }
 

@@ -20,6 +20,11 @@ constexpr std::size_t stream_size = std::size_t{1} << 20;
 std::string packet_of(packet type, std::size_t size) {
   if (type == packet::line) return std::string(size - 1, 'x') + "\n";
   if (type == packet::httph) return "Content-Type: " + std::string(size - 16, 'x') + "\r\n";
+  if (type == packet::http) {
+    std::string request = "GET /index.html HTTP/1.1\r\n";
+    while (request.size() < size) request += "Content-Type: text/plain; charset=utf-8\r\n";
+    return request + "\r\n";
+  }
   std::string wire(encode_packet_header(type, size - 4).value().view());
   return wire.append(size - 4, 'x');
 }
@@ -50,7 +55,7 @@ void cut(benchmark::State& state, packet type) {
     }
   }
   state.SetItemsProcessed(packets);
-  state.SetBytesProcessed(packets * static_cast<std::int64_t>(unit.size()));
+  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(stream_size));
 }
 
 BENCHMARK_CAPTURE(cut, line, packet::line)
@@ -65,6 +70,7 @@ BENCHMARK_CAPTURE(cut, length_4, packet::length_4)
     ->Args({16'384, 1'460})
     ->Args({1'048'576, 65'536});
 BENCHMARK_CAPTURE(cut, httph, packet::httph)->Args({40, 65'536});
+BENCHMARK_CAPTURE(cut, http, packet::http)->Args({500, 65'536});
 
 }  // namespace
 }  // namespace dialtone

@@ -346,6 +346,23 @@ TEST(packet_decoder, http_goes_from_the_first_line_to_the_headers_and_back) {
   EXPECT_EQ(kinds, (std::vector<std::size_t>{4, 0, 4, 2, 3, 1, 3}));
 }
 
+TEST(packet_decoder, http_takes_the_same_turns_when_its_lines_are_taken_as_bytes) {
+  const bytes stream =
+      "no-line\r\n\r\nGET / HTTP/1.1\r\nA b\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\r\n:\n\nHost: a\r\n\r\n"
+      "HTTP/1.1 200 OK\n\r\nno-line\n";
+  packet_decoder parsed(packet::http);
+  parsed.receive(stream);
+  std::size_t before = 0;
+  while (auto expected = parsed.next_http().value()) {
+    packet_decoder mixed(packet::http);
+    mixed.receive(stream);
+    for (std::size_t i = 0; i < before; ++i) static_cast<void>(mixed.next());
+    EXPECT_EQ(mixed.next_http().value(), expected) << before;
+    ++before;
+  }
+  EXPECT_EQ(before, 14u);
+}
+
 TEST(packet_decoder, http_waits_and_fails_as_other_types_do) {
   packet_decoder decoder(packet::httph, {.packet_size = 10});
   decoder.receive("a: b\r\n");

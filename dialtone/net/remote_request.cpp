@@ -71,6 +71,15 @@ class guest {
   static std::unordered_map<std::uint64_t, guest*>& all_of(scheduler& home) { return home.parts.get<guests>(home).all; }
   /// Takes its send away from the socket.
   virtual void leave() = 0;
+  /// Of a `Guest` that is that request: says how its send has ended, or gives it back when the socket has moved.
+  template <class Guest, class Request, class Result>
+  static void end_of(Request& request, Result result) {
+    const std::unique_ptr<Guest> self{static_cast<Guest*>(&request)};
+    if (self->table_.is_ending()) return;
+    const bool has_moved = !result && result.error() == net_error::elsewhere;
+    if (has_moved) return answer(self->to_, {.result = {}, .back = self->load()});
+    answer(self->to_, {.result = std::move(result)});
+  }
   template <class Socket>
   Socket& waited_for() const {
     return *table_.find<Socket>(socket_);
@@ -116,7 +125,7 @@ class stream_guest final : public guest, public send_request, public timer_node 
  public:
   stream_guest(socket_table& table, reference socket, sending<stream_load> sent)
       : guest{table, socket, sent.asked.name},
-        send_request{std::move(sent.load.data), &completed},
+        send_request{std::move(sent.load.data), &end_of<stream_guest>},
         timer_node{&time_is_up},
         to_{sent.asked},
         deadline_{sent.load.deadline} {
@@ -130,17 +139,13 @@ class stream_guest final : public guest, public send_request, public timer_node 
   }
 
  private:
+  friend guest;
   void leave() override { waited_for<stream_socket>().forget(*this); }
-  static void completed(send_request& request, send_result result) {
-    const std::unique_ptr<stream_guest> self{static_cast<stream_guest*>(&request)};
-    if (self->table_.is_ending()) return;
-    const bool has_moved = !result && result.error() == net_error::elsewhere;
-    if (!has_moved) return answer(self->to_, {.result = std::move(result)});
-    answer(self->to_, {.result = {}, .back = stream_load{std::move(self->data), self->deadline_, self->known_type()}});
-  }
+  stream_load load() { return {std::move(data), deadline_, known_type()}; }
   static void time_is_up(timer_node& node) {
     auto& self = static_cast<stream_guest&>(node);
-    completed(self, std::unexpected{self.waited_for<stream_socket>().give_up(self)});
+    send_request& request = self;
+    request.complete(request, std::unexpected{self.waited_for<stream_socket>().give_up(self)});
   }
 
   answer_address<stream_load> to_;
@@ -151,18 +156,13 @@ class datagram_guest final : public guest, public datagram_send_request {
  public:
   datagram_guest(socket_table& table, reference socket, sending<datagram_load> sent)
       : guest{table, socket, sent.asked.name},
-        datagram_send_request{std::move(sent.load.unsent), sent.load.segment_size, &completed},
+        datagram_send_request{std::move(sent.load.unsent), sent.load.segment_size, &end_of<datagram_guest>},
         to_{sent.asked} {}
 
  private:
+  friend guest;
   void leave() override { waited_for<datagram_socket>().forget(*this); }
-  static void completed(datagram_send_request& request, datagram_send_result result) {
-    const std::unique_ptr<datagram_guest> self{static_cast<datagram_guest*>(&request)};
-    if (self->table_.is_ending()) return;
-    const bool has_moved = !result && result.error() == net_error::elsewhere;
-    if (!has_moved) return answer(self->to_, {.result = std::move(result)});
-    answer(self->to_, {.result = {}, .back = datagram_load{std::move(self->unsent), self->segment_size}});
-  }
+  datagram_load load() { return {std::move(unsent), segment_size}; }
 
   answer_address<datagram_load> to_;
 };

@@ -110,14 +110,16 @@ struct yours {
   stream::socket socket;
   int hops;
   std::optional<packet> type = std::nullopt;  // that the stream has from then on
+  pid next = {};                              // in place of the neighbour
 };
 struct arrived {};
 
 /// Gives the socket on, round in a ring of owners, as often as it is to hop.
 process<> pass_on(pid observer) {
-  const pid next = co_await receive<pid>();
+  const pid neighbour = co_await receive<pid>();
   for (;;) {
-    const auto [socket, hops, type] = co_await receive<yours>();
+    const auto [socket, hops, type, other] = co_await receive<yours>();
+    const pid next = other ? other : neighbour;
     if (hops == 0) {
       if (type) EXPECT_TRUE(socket.setopts({.packet = type}));
       send(observer, arrived{});
@@ -134,6 +136,7 @@ struct carousel {
   stream::socket far;
   std::vector<pid> owners;
 
+  void pass_to(pid owner) const { send(owners.front(), yours{.socket = far, .hops = 1, .next = owner}); }
   void turn(int hops) const { send(owners.front(), yours{far, hops}); }
 };
 
@@ -191,6 +194,40 @@ TEST(remote_request, sends_that_wait_for_room_follow_a_socket_that_moves_and_non
         EXPECT_NE(all.find(std::string(1000, static_cast<char>('a' + i))), std::string::npos) << "whole, and once";
       for (std::uint32_t i = 0; i < senders; ++i) co_await receive<arrived>();
     });
+}
+
+struct refused {
+  bool still_sends;
+};
+
+process<> send_until_it_closes(stream::socket socket, std::string text, pid observer) {
+  const auto sent = co_await socket.send(std::move(text));
+  EXPECT_EQ(sent.error(), net_error::closed);
+  send(observer, refused{sent.error().still_sends()});
+}
+
+process<> close_at_once() { (co_await receive<yours>()).socket.close(); }
+
+TEST(remote_request, sends_that_come_when_a_new_owner_has_closed_say_whether_they_go_out) {
+  int late = 0, in_time = 0;
+  for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+    static int going_out;
+    going_out = 0;
+    run_among(4, seed, []() -> process<> {
+      const carousel it = co_await full_carousel({.linger = 1h});
+      const pid owner = spawn({.scheduler = placement::on(2)}, close_at_once);
+      for (std::uint32_t i = 0; i < 4; ++i)
+        spawn({.scheduler = placement::on(i)}, send_until_it_closes, it.far, std::string(1000, 'y'), self());
+      while (co_await senders_of(it.far) != 4) co_await yield();
+      it.pass_to(owner);
+      for (int i = 0; i < 4; ++i) going_out += (co_await receive<refused>()).still_sends ? 1 : 0;
+      EXPECT_EQ((co_await read_all(it.near)).size(), queued + static_cast<std::size_t>(going_out) * 1000);
+    });
+    in_time += going_out;
+    late += 4 - going_out;
+  }
+  EXPECT_GT(late, 10);
+  EXPECT_GT(in_time, 10);
 }
 
 constexpr std::uint32_t senders = 8;

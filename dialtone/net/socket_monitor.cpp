@@ -127,7 +127,7 @@ bool demonitor(reference name, demonitor_mode mode) {
   if (is_active || mode == demonitor_mode::keep) return is_active;
   detail::signal** link = &here.current->mailbox_first;
   while (*link != nullptr && !detail::is_down_of(**link, name)) link = &(*link)->next;
-  if (*link != nullptr) detail::drop(detail::take_out(here, *here.current, link));
+  if (*link != nullptr) detail::drop(here, *here.current, detail::take_out(here, *here.current, link));
   return false;
 }
 

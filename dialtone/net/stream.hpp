@@ -70,8 +70,9 @@ class socket {
   /// had: what has arrived may still be read; the peer is not told. From another scheduler it is asked for, and its
   /// error told to nobody.
   std::expected<void, net_error> shutdown(shutdown_how how = shutdown_how::write) const;
-  /// At once for every user; what is unsent still goes out, for at most its linger time (5 s). No-op for a closed
-  /// one.
+  /// At once for every user; what is unsent still goes out, for at most its linger time (5 s). A send of another
+  /// scheduler that is on its way then, also one that waited when the socket was given away, is `closed`: nothing of it
+  /// goes out. No-op for a closed one.
   void close() const;
 
   /// Gives it to another process, with the messages from it that wait in the caller's mailbox: they come before all

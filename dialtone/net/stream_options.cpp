@@ -116,9 +116,10 @@ void stream_socket::describe(net::socket_info& info) const {
   info.packet = reader_.type();
   info.received_bytes = received_bytes_;
   info.received_packets = received_packets_;
-  info.sent_bytes = writer_.sent_bytes();
+  const stream_statistics counted = statistics();
+  info.sent_bytes = counted.sent_bytes;
   info.sent_packets = writer_.sent_packets();
-  info.unsent_bytes = writer_.size();
+  info.unsent_bytes = counted.send_pending;
   info.waiting_readers = waiting_ == nullptr ? 0 : 1;
   info.waiting_senders = writer_.waiting();
 }

@@ -40,6 +40,12 @@ bytes filled(std::size_t size) { return std::string(size, 'z'); }
 
 task<send_result> sending(stream::socket socket, bytes data) { co_return co_await socket.send(std::move(data)); }
 
+/// The kernel has taken a part of what is sent, and the rest is in the queue.
+task<> until_it_waits(stream::socket socket) {
+  while (socket.getstat()->sent_bytes == 0) co_await yield();
+  EXPECT_GT(socket.getstat()->send_pending, 0u);
+}
+
 /// All that comes, up to the end.
 task<std::string> all_of(stream::socket socket) {
   std::string all;
@@ -61,6 +67,21 @@ TEST(stream_sends, that_run_out_of_time_say_how_much_the_kernel_has_and_that_the
     if (over.name() == "memory") EXPECT_EQ(late.unsent(), large - io::memory_pipe::capacity);
     client.close();
     EXPECT_EQ((co_await all_of(server)).size(), large);
+  });
+}
+
+TEST(stream_sends, count_what_the_kernel_has_before_they_are_done) {
+  everywhere([](transport over) -> process<> {
+    auto [client, server] = co_await connected(over, impatient);
+    const net_error late = (co_await client.send(filled(large))).error();
+    const auto counted = *client.getstat();
+    EXPECT_EQ(counted.sent_bytes, large - late.unsent().value());
+    EXPECT_EQ(counted.send_pending, late.unsent());
+    for (const net::socket_info& each : co_await net::info())
+      if (each.name == client.name()) EXPECT_EQ(each.sent_bytes + each.unsent_bytes, large);
+    EXPECT_EQ((co_await server.recv(large, 20s))->size(), large);
+    while (client.getstat()->send_pending != 0) co_await yield();
+    EXPECT_EQ(client.getstat()->sent_bytes, large);
   });
 }
 
@@ -101,7 +122,7 @@ TEST(stream_sends, under_a_close_still_go_out_also_those_that_wait_for_room) {
   everywhere([](transport over) -> process<> {
     auto [client, server] = co_await connected(over);
     constexpr auto close = [](stream::socket socket) -> task<int> {
-      co_await sleep_for(5ms);
+      co_await until_it_waits(socket);
       socket.close();
       co_return 0;
     };
@@ -156,7 +177,7 @@ TEST(stream_sends, that_wait_go_out_before_the_sending_half_ends) {
   everywhere([](transport over) -> process<> {
     auto [client, server] = co_await connected(over);
     constexpr auto shut_down = [](stream::socket socket) -> task<int> {
-      co_await sleep_for(5ms);
+      co_await until_it_waits(socket);
       EXPECT_TRUE(socket.shutdown());
       co_return 0;
     };
@@ -217,7 +238,7 @@ TEST(stream_sends, that_wait_when_their_socket_moves_go_with_it) {
         auto [client, server] = co_await connected(over);
         const pid there = spawn({.scheduler = placement::on(1)}, receive_all, client, self());
         constexpr auto move = [](stream::socket socket, pid to) -> task<int> {
-          co_await sleep_for(5ms);
+          co_await until_it_waits(socket);
           EXPECT_TRUE(socket.controlling_process(to));
           co_return 0;
         };

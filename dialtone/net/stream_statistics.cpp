@@ -15,14 +15,16 @@ double stream_statistics::received_average() const { return average(received_byt
 
 double stream_statistics::sent_average() const { return average(sent_bytes + send_pending, sent_packets); }
 
+// The writer learns what has gone of a write when that is done, which may be long after its first bytes.
 stream_statistics stream_socket::statistics() const {
+  const std::size_t gone = sent_so_far();
   return {.received_bytes = received_bytes_,
           .received_packets = received_packets_,
-          .sent_bytes = writer_.sent_bytes(),
+          .sent_bytes = writer_.sent_bytes() + gone,
           .sent_packets = writer_.sent_packets(),
           .received_largest = received_largest_,
           .sent_largest = writer_.largest(),
-          .send_pending = writer_.size()};
+          .send_pending = writer_.size() - gone};
 }
 
 }  // namespace dialtone::detail

@@ -46,7 +46,9 @@ class transport_kind {
   virtual task<std::expected<stream::socket, net_error>> connect(socket_address to, socket_options options,
                                                                  duration limit) const = 0;
   /// Makes an accepted connection ready for its protocol; the caller owns both the given and the returned socket, which
-  /// is the same here. Apart from accept, so that a slow peer holds up nobody else.
+  /// is the same here. Apart from accept, so that a slow peer holds up nobody else. What `listen` was asked for the
+  /// connections are the options of the given one (getopts): who reads with others puts them back. One that was active
+  /// has perhaps told its owner what was for the handshake: such a kind refuses that in `listen`.
   virtual task<std::expected<stream::socket, net_error>> handshake(stream::socket accepted, duration limit) const;
 };
 

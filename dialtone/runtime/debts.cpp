@@ -82,12 +82,9 @@ void core::deliver_over_limit(process_block& process, signal& arrived) {
       here.doom(process, exit_reason::mailbox_overflow);
       return destroy(&arrived);
     }
-    ++process.messages_dropped;
     signal** oldest = &process.mailbox_first;
     while (!(*oldest)->from) oldest = &(*oldest)->next;
-    signal* dropped = take_out(*this, process, oldest);
-    if (dropped->type->refuse != nullptr) dropped->type->refuse(*this, dropped);
-    drop(dropped);
+    drop(*this, process, take_out(*this, process, oldest));
   }
   pid sender = arrived.from;
   ++process.mailbox_size;

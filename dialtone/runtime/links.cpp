@@ -66,7 +66,7 @@ bool demonitor(reference name, demonitor_mode mode) {
     for (detail::signal** link = &caller.mailbox_first; *link != nullptr; link = &(*link)->next) {
       if ((*link)->type != &detail::message_type<down>) continue;
       if (static_cast<detail::message<down>*>(*link)->value.reference != name) continue;
-      detail::drop(detail::take_out(here, caller, link));
+      detail::drop(here, caller, detail::take_out(here, caller, link));
       break;
     }
   }

@@ -2,10 +2,13 @@
 // What happens to messages that meet a mailbox at its hard limit, four times its limit.
 #include <gtest/gtest.h>
 
+#include <memory>
+#include <utility>
 #include <vector>
 
 #include <dialtone/runtime/doubles_test.hpp>
 #include <dialtone/runtime/full_mailbox_test.hpp>
+#include <dialtone/runtime/reply.hpp>
 
 namespace dialtone {
 namespace {
@@ -113,6 +116,69 @@ TEST(mailbox_policies, drop_oldest_may_drop_what_a_predicate_is_being_asked_abou
   rt->send(receiver, take_one{});
   rt.settle();
   EXPECT_FALSE(lives(rt, receiver));
+}
+
+struct request {
+  reply_to<int> reply;
+};
+
+std::vector<bool> refused;  // each of the four
+
+/// Asks four times: so many requests fill a mailbox of the limit 1.
+process<> ask_four(pid server) {
+  std::vector<std::unique_ptr<pending_reply<int>>> answers;
+  for (int i = 0; i < 4; ++i) {
+    answers.push_back(std::make_unique<pending_reply<int>>(server));
+    send(server, request{answers.back()->address()});
+  }
+  for (const auto& each : answers) {
+    const auto got = co_await each->within(1s);
+    refused.push_back(!got && got.error() == exit_reason::overloaded);
+    if (got) EXPECT_EQ(*got, 1);
+  }
+}
+
+/// Whether each of four requests was refused, of which the predicate drops the first while it is asked about it, and
+/// how many messages count as dropped.
+std::pair<std::vector<bool>, std::uint64_t> drop_what_is_asked_about(bool wanted) {
+  stepped_runtime rt;
+  refused.clear();
+  static bool is_wanted;
+  is_wanted = wanted;
+  const pid server =
+      rt->spawn({.mailbox_limit = 1, .mailbox_overflow = mailbox_policy::drop_oldest}, []() -> process<> {
+        co_await receive<go>();
+        bool drops = true;
+        const auto first = co_await receive<request>(
+            [&](const request&) {
+              if (std::exchange(drops, false)) send(self(), number{0});
+              return is_wanted;
+            },
+            after(0s));
+        EXPECT_EQ(first.has_value(), is_wanted);
+        if (first) reply(first->reply, 1);
+        while (auto next = co_await receive<request>(after(0s))) reply(next->reply, 1);
+        co_await receive<number>();  // lets those who ask go on
+        co_await receive<go>();
+      });
+  rt.settle();
+  rt->spawn(ask_four, server);
+  rt.settle();
+  rt->send(server, go{});
+  rt.settle();
+  return {refused, rt->info(server)->messages_dropped};
+}
+
+TEST(mailbox_policies, drop_oldest_refuses_no_request_that_is_taken_nevertheless) {
+  const auto [each, dropped] = drop_what_is_asked_about(true);
+  EXPECT_EQ(each, (std::vector{false, false, false, false}));
+  EXPECT_EQ(dropped, 0u);
+}
+
+TEST(mailbox_policies, drop_oldest_refuses_the_request_that_it_was_asked_about_in_vain) {
+  const auto [each, dropped] = drop_what_is_asked_about(false);
+  EXPECT_EQ(each, (std::vector{true, false, false, false}));
+  EXPECT_EQ(dropped, 1u);
 }
 
 TEST(mailbox_policies, apply_to_a_process_that_fills_its_own_mailbox) {

@@ -26,11 +26,17 @@ signal* take_out(core& here, process_block& process, signal** link) {
   return taken;
 }
 
-void drop(signal* taken) {
+void drop(core& here, process_block& process, signal* taken) {
   if (under_way != nullptr && under_way->asked_ == taken)
     under_way->dropped_ = taken;
   else
-    destroy(taken);
+    mailbox_search::lose(here, process, taken);
+}
+
+void mailbox_search::lose(core& here, process_block& process, signal* dropped) {
+  if (dropped->from) ++process.messages_dropped;
+  if (dropped->type->refuse != nullptr) dropped->type->refuse(here, dropped);
+  destroy(dropped);
 }
 
 }  // namespace dialtone::detail

@@ -10,9 +10,9 @@ namespace dialtone::detail {
 
 /// The message at `link`, as core::take; a search that stands behind it goes on where it was.
 signal* take_out(core& here, process_block& process, signal** link);
-/// Destroys what was taken out: the one that the predicate is being asked about when that has returned. If the
-/// predicate wants it nevertheless, it is received.
-void drop(signal* taken);
+/// Refuses, counts and destroys what was taken out: the one that the predicate is being asked about when that has
+/// returned. If the predicate wants it nevertheless, it is received, as if it had not been dropped.
+void drop(core& here, process_block& process, signal* taken);
 
 /// One at a time on a thread: a predicate does not wait.
 class mailbox_search {
@@ -26,7 +26,7 @@ class mailbox_search {
       if (signal* dropped = std::exchange(self.dropped_, nullptr)) {
         self.asked_ = nullptr;
         if (is_wanted) return dropped;
-        destroy(dropped);
+        lose(here, process, dropped);
       } else if (is_wanted) {
         return take_out(here, process, self.link_);
       } else {
@@ -42,7 +42,8 @@ class mailbox_search {
   explicit mailbox_search(process_block& process);
   ~mailbox_search();
   friend signal* take_out(core& here, process_block& process, signal** link);
-  friend void drop(signal* taken);
+  friend void drop(core& here, process_block& process, signal* taken);
+  static void lose(core& here, process_block& process, signal* dropped);
 
   process_block& process_;
   signal** link_;              // what points to the one that is asked about

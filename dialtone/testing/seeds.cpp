@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include <dialtone/testing/replay_command.hpp>
 #include <dialtone/testing/trace_comparison.hpp>
 
 namespace dialtone::testing {
@@ -52,11 +53,9 @@ std::uint64_t run_again(const seed_options& options, const simulation_options& h
 [[noreturn]] void fail_by_difference(const simulation_options& how, const std::array<std::uint64_t, 2>& hashes) {
   std::string where = how.compared->text();
   if (where.empty()) where = fmt::format("they part after {} events\n", trace_comparison::event_limit);
-  std::string again = fmt::format("DIALTONE_SEED={}", how.seed);
-  again +=
-      how.test.empty() ? " and the same command" : fmt::format(" ctest --test-dir build/release -R '{}'", how.test);
-  const std::string what = fmt::format("seed {} makes two different runs: {:016x} and {:016x}\n{}see it again: {}",
-                                       how.seed, hashes[0], hashes[1], where, again);
+  const std::string what =
+      fmt::format("seed {} makes two different runs: {:016x} and {:016x}\n{}see it again: {}", how.seed, hashes[0],
+                  hashes[1], where, detail::replay_command(how.seed, how.test));
   std::fprintf(stderr, "simulation failed: %s\n", what.c_str());
   throw simulation_failed{what};
 }

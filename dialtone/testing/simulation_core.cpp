@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <dialtone/net/host_name.hpp>
+#include <dialtone/testing/replay_command.hpp>
 
 namespace dialtone::testing::detail {
 
@@ -229,12 +230,9 @@ void simulation_core::forget_path(host_id from, host_id to, time_point cut_at) {
 }
 
 std::string simulation_core::report(std::string_view why) const {
-  const std::string& test = options_.test;
-  std::string again = fmt::format("DIALTONE_SEED={}", options_.seed);
-  again += test.empty() ? " and the same command" : fmt::format(" ctest --test-dir build/release -R '{}'", test);
   return fmt::format("simulation failed: {}\nseed {}, {}, last node at work: {}\n{}see it again: {}\n", why,
                      options_.seed, to_text(elapsed()), last_ == nullptr ? "none" : last_->name(),
-                     trace_.text(events_in_report), again);
+                     trace_.text(events_in_report), replay_command(options_.seed, options_.test));
 }
 
 void simulation_core::print_report(std::string_view why) { std::fputs(report(why).c_str(), stderr); }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <dialtone/testing/replay_command.hpp>
 #include <dialtone/testing/simulation.hpp>
 
 #include <algorithm>
@@ -205,7 +206,7 @@ TEST_F(simulation_test, an_expectation_that_fails_prints_what_led_to_it) {
   EXPECT_TRUE(printed.starts_with("simulation failed: the roof is on\nseed 77, +2.000000000s, last node at work: a\n"))
       << printed;
   EXPECT_TRUE(printed.contains("+1.000000000s a: main has ended: normal\n")) << printed;
-  EXPECT_TRUE(printed.ends_with("see it again: DIALTONE_SEED=77 ctest --test-dir build/release -R 'house.stands'\n"));
+  EXPECT_TRUE(printed.ends_with("see it again: " + detail::replay_command(77, "house.stands") + "\n")) << printed;
 }
 
 TEST_F(simulation_test, an_exception_and_a_run_that_is_stuck_print_it_too) {

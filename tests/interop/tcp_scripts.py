@@ -226,6 +226,10 @@ def of_limits():
     yield Script("behind the error", [send(b"\0\1a\0\2bc\0\xffd"), "a recv 0 1000", "a recv 0 1000", "a recv 0 1000",
                                       "a recv 0 1000", "a setopts packet=raw", "a recv 0 1000"],
                  {"packet": "length_2", "packet_size": 10})
+    # The recv whose time is up goes on to read here, one piece.
+    yield Script("more behind the error",
+                 ["a recv 0 20", send(b"\0\xffd"), send("more"), "a recv 0 1000", "remote end"],
+                 {"packet": "length_2", "packet_size": 10})
     yield Script("exactly the limit", [send(length(2, b"0123456789")), "a recv 0 1000"],
                  {"packet": "length_2", "packet_size": 10})
     for kind, data in (("asn1", b"\x30\x85\0\0\0\0\1"), ("cdr", b"GIXP\1\2\0\0\0\0\0\1a"),

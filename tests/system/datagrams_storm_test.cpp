@@ -54,13 +54,16 @@ void look_at(const bytes& got, bool cut) {
 task<> receive_soon(udp::socket socket) {
   if (auto got = co_await socket.recv(soon())) look_at(got->bytes, got->truncated);
 }
+task<> send_to(udp::socket through, socket_address there) {
+  static_cast<void>(co_await through.send(there, some_bytes()));
+}
 task<> send_some(udp::socket through) {
   if (one_in(8))
     static_cast<void>(co_await through.send(somewhere(), std::string(700UZ * 10, 's'), {.segment_size = 700}));
   else if (one_in(3))
     static_cast<void>(co_await through.send(some_bytes()));
   else
-    static_cast<void>(co_await through.send(somewhere(), some_bytes()));
+    co_await send_to(through, somewhere());
 }
 task<> send_for_a_while(udp::socket through) { co_await with_deadline(soon(), send_some(through)); }
 task<> wait_for_messages() {
@@ -137,7 +140,7 @@ task<> step(udp::socket socket) {
       if (one_in(6)) (one_in(2) ? socket : some_socket()).close();
       break;
     case 10:
-      exit(somebody(), one_in(2) ? exit_reason::kill : exit_reason::shutdown);
+      kill_somebody();
       break;
     case 11:
       co_await with_deadline(soon(), send_some(some_socket()));

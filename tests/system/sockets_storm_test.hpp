@@ -40,6 +40,11 @@ inline active some_mode() {
   return all[below(4)];
 }
 
+inline void kill_somebody() {
+  const pid whom = somebody();
+  exit(whom, one_in(2) ? exit_reason::kill : exit_reason::shutdown);
+}
+
 inline task<> watch_something() {
   const reference watch = net::monitor(something());
   static_cast<void>(co_await receive<net::socket_down>(after(soon())));

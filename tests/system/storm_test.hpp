@@ -100,10 +100,18 @@ inline void start_one() {
   if (started) board[random() % std::size(board)] = started->value();
 }
 
+inline void start_a_timer(bool to_cancel) {
+  const std::chrono::milliseconds delay{random() % 5};
+  const pid whom = to_cancel && random() % 2 == 0 ? self() : somebody();
+  const reference started = send_after(delay, whom, bomb{});
+  if (to_cancel) cancel_timer(started);
+}
+
 inline void act() {
   if (depth > 3) return;
   ++depth;
-  switch (random() % 15) {
+  const std::uint64_t chosen = random() % 15;
+  switch (chosen) {
     case 0:
     case 1:
       start_one();
@@ -131,11 +139,8 @@ inline void act() {
       send(self(), bomb{});
       break;
     case 9:
-      send_after(std::chrono::milliseconds{random() % 5}, somebody(), bomb{});
-      break;
     case 10:
-      cancel_timer(
-          send_after(std::chrono::milliseconds{random() % 5}, random() % 2 == 0 ? self() : somebody(), bomb{}));
+      start_a_timer(chosen == 10);
       break;
     case 11:
       (void)try_register_name(std::to_string(random() % 16));

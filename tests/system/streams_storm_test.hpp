@@ -62,7 +62,8 @@ inline packet some_packet() {
 }
 inline task<bytes> some_bytes() { co_return bytes{std::string(static_cast<std::size_t>(1 << below(18)), '\n')}; }
 inline task<> receive_soon(tcp::socket socket) {
-  auto data = co_await socket.recv(one_in(3) ? 1 : 0, soon());
+  const std::size_t length = one_in(3) ? 1 : 0;
+  auto data = co_await socket.recv(length, soon());
   if (data && one_in(4)) static_cast<void>(socket.unrecv(*data));
 }
 inline task<> send_some(tcp::socket socket) { static_cast<void>(co_await socket.send(co_await some_bytes())); }
@@ -132,7 +133,7 @@ inline task<> step(tcp::socket socket) {
       if (one_in(4)) socket.close();
       break;
     case 10:
-      exit(somebody(), one_in(2) ? exit_reason::kill : exit_reason::shutdown);
+      kill_somebody();
       break;
     case 11: {
       const tcp::socket other{something()};
@@ -192,7 +193,8 @@ inline process<> connect_some() {
   for (int i = 0; i < 5; ++i) {
     const auto there = addresses.any();
     if (!there) continue;
-    auto socket = co_await carrier->connect(*there, {.packet = some_packet()}, one_in(4) ? soon() : 1s);
+    const packet type = some_packet();
+    auto socket = co_await carrier->connect(*there, {.packet = type}, one_in(4) ? soon() : 1s);
     if (!socket) continue;
     any_of_table(known_sockets) = socket->name().value();
     if (one_in(2)) static_cast<void>(socket->controlling_process(start_one(*socket)));

@@ -190,6 +190,12 @@ inline void use_a_timer(actor_state& mine) {
   }
 }
 
+inline void kill_it(pid victim, random_bits& bits) { exit(victim, some_reason(bits)); }
+
+inline void give_a_parcel(pid whom, random_bits& bits) {
+  send(whom, parcel{.content = {}, .text = std::string(bits.below(40), 'x')});
+}
+
 inline void act(actor_state& mine) {
   random_bits& bits = mine.bits;
   ++here.deeds;
@@ -213,14 +219,13 @@ inline void act(actor_state& mine) {
     case 10:
       return use_a_timer(mine);
     case 11:
-      return exit(here.some_mortal(bits), some_reason(bits));
+      return kill_it(here.some_mortal(bits), bits);
     case 12: {
-      if (pid other = here.anybody(bits); !here.is_survivor(other)) return exit(other, some_reason(bits));
+      if (pid other = here.anybody(bits); !here.is_survivor(other)) return kill_it(other, bits);
       return;
     }
     default:
-      for (std::uint32_t count = bits.below(6); count > 0; --count)
-        send(here.anybody(bits), parcel{.content = {}, .text = std::string(bits.below(40), 'x')});
+      for (std::uint32_t count = bits.below(6); count > 0; --count) give_a_parcel(here.anybody(bits), bits);
   }
 }
 
