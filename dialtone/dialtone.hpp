@@ -6,6 +6,7 @@
 #include <dialtone/base/sendable.hpp>
 #include <dialtone/base/time.hpp>
 #include <dialtone/net/address.hpp>
+#include <dialtone/net/connection_handler.hpp>
 #include <dialtone/net/decode_packet.hpp>
 #include <dialtone/net/http_line.hpp>
 #include <dialtone/net/info.hpp>

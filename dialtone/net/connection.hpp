@@ -22,6 +22,20 @@ namespace dialtone {
 
 namespace detail {
 
+class connection_loop;
+
+/// The process goes on as another function: this one is gone, with its frame, so that a connection holds one frame.
+class become : public awaitable_base {
+ public:
+  explicit become(process<> next) : next_{std::move(next)} {}
+  bool await_ready() const { return false; }
+  std::coroutine_handle<> await_suspend(std::coroutine_handle<> now);
+  void await_resume() const {}
+
+ private:
+  process<> next_;
+};
+
 /// Makes the function of a connection's process; shared by all copies of its specification, constant.
 class connection_start {
  public:

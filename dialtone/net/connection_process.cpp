@@ -5,26 +5,12 @@
 
 namespace dialtone::detail {
 
-namespace {
-
-// The process goes on as another function: this one is gone, with its frame, so a connection holds one frame only.
-class become : public awaitable_base {
- public:
-  explicit become(process<> next) : next_{std::move(next)} {}
-  bool await_ready() const { return false; }
-  [[gnu::noinline]] std::coroutine_handle<> await_suspend(std::coroutine_handle<> now) {
-    const std::coroutine_handle<> next = std::move(next_).release();
-    calling_process().frame = next;
-    now.destroy();  // with this object
-    return next;
-  }
-  void await_resume() const {}
-
- private:
-  process<> next_;
-};
-
-}  // namespace
+std::coroutine_handle<> become::await_suspend(std::coroutine_handle<> now) {
+  const std::coroutine_handle<> next = std::move(next_).release();
+  calling_process().frame = next;
+  now.destroy();  // with this object
+  return next;
+}
 
 process<> run_connection(connection_seed seed) {
   auto ready = co_await seed.from.handshake(seed.socket, seed.settings->handshake_timeout);
