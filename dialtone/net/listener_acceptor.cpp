@@ -5,6 +5,7 @@
 
 #include <dialtone/net/connection_supervisor.hpp>
 #include <dialtone/net/listener_manager.hpp>
+#include <dialtone/net/net_events.hpp>
 #include <dialtone/runtime/logging.hpp>
 #include <dialtone/runtime/timers.hpp>
 
@@ -21,9 +22,13 @@ void hand_over(const listener_manager::place& where, connection_seed seed) {
   server<connection_supervisor>{where.supervisor}.cast(handed_over{std::move(seed), where.counted_by});
 }
 
-task<> after_error(net_error why) {
+task<> after_error(net_error why, socket_address address) {
   if (why == net_error::closed) co_return;
-  log(log_level::warning, fmt::format("listener: {}", why));
+  telemetry::emit(events::accept_failed, [&](telemetry::record& record) {
+    record.tag("address", to_string(address));
+    record.tag("error", std::string{why.code_name()});
+  });
+  log(log_level::warning, fmt::format("listener at {}: {}", address, why));
   co_await sleep_for(pause_after_error);
 }
 
@@ -35,7 +40,7 @@ process<> accept_connections(listener_part of, std::uint32_t endpoint) {
     const stream::listener listener = co_await manager.call(listener_manager::turn_request{endpoint}, infinity);
     auto accepted = co_await listener.accept();
     if (!accepted) {
-      co_await after_error(accepted.error());
+      co_await after_error(accepted.error(), listener.local_address());
       continue;
     }
     const auto where = co_await manager.call(listener_manager::place_request{}, infinity);

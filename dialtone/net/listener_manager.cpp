@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include <dialtone/net/connection_supervisor.hpp>
+#include <dialtone/net/net_events.hpp>
 #include <dialtone/runtime/logging.hpp>
 #include <dialtone/runtime/timers.hpp>
 
@@ -54,13 +55,25 @@ task<std::expected<void, net_error>> listener_manager::open_all() {
     memory_.addresses[index] = listening->local_address();
     static_cast<void>(listening->monitor());
     endpoints_[index].listener = std::move(*listening);
+    tell_listening(events::listener_start, *memory_.addresses[index]);
   }
   co_return std::expected<void, net_error>{};
 }
 
 void listener_manager::close_all() {
-  for (opened& each : endpoints_)
-    if (each.listener) std::exchange(each.listener, std::nullopt)->close();
+  for (opened& each : endpoints_) {
+    if (!each.listener) continue;
+    const stream::listener closed = *std::exchange(each.listener, std::nullopt);
+    closed.close();
+    tell_listening(events::listener_stop, closed.local_address());
+  }
+}
+
+void listener_manager::tell_listening(const telemetry::event& what, const socket_address& where) const {
+  telemetry::emit(what, [&](telemetry::record& record) {
+    record.tag("listener", to_string(self()));
+    record.tag("address", to_string(where));
+  });
 }
 
 // By somebody else: whoever starts the manager again opens it again.
@@ -87,33 +100,47 @@ bool listener_manager::may_accept() const {
 }
 
 void listener_manager::go_on() {
+  watch_room();
   while (!waiting_places_.empty()) {
     auto chosen = choose();
     if (!chosen) break;
     reply(waiting_places_.front(), std::move(*chosen));
     waiting_places_.pop_front();
   }
+  watch_room();
   if (!waiting_places_.empty() || !may_accept()) return;
   for (opened& each : endpoints_)
     if (each.listener && each.acceptor) reply(*std::exchange(each.acceptor, std::nullopt), *each.listener);
 }
 
-// None: it has to wait, for room or for a connection supervisor.
-std::optional<listener_manager::place> listener_manager::choose() {
-  if (state_ != listener_state::running && state_ != listener_state::suspended) return place{};
-  const bool refused = !has_room();
-  if (refused && spec_.when_full == full_policy::leave_in_backlog) return std::nullopt;
-  if (refused) ++refused_;
-  if (refused && (spec_.when_full == full_policy::close || refusals_ >= spec_.max_refusals)) return place{};
-  supervised* chosen = least_loaded();
-  if (chosen == nullptr) return std::nullopt;
-  return place_at(*chosen, refused);
+// Tells once that there is no room, and once that there is.
+void listener_manager::watch_room() {
+  if (has_room() != full_since_.has_value()) return;
+  const bool full = !has_room();
+  const time_point since = full_since_.value_or(now());
+  full_since_ = full ? std::optional{now()} : std::nullopt;
+  telemetry::emit(full ? events::listener_full : events::listener_room, [&](telemetry::record& record) {
+    record.tag("listener", to_string(self()));
+    record.measure("connections", connections_);
+    if (!full) record.measure("duration", now() - since);
+  });
 }
 
-listener_manager::place listener_manager::place_at(supervised& chosen, bool refused) {
-  if (!refused) ++accepted_;
-  count(chosen, refused ? 0 : 1, refused ? 1 : 0);
-  return {chosen.supervisor, self(), settings_, refused};
+// None: it has to wait, for room or for a connection supervisor.
+std::optional<listener_manager::place> listener_manager::choose() {
+  if (state_ == listener_state::draining) return place{};
+  const bool refused = !has_room();
+  if (refused && spec_.when_full == full_policy::leave_in_backlog) return std::nullopt;
+  const bool closed = refused && (spec_.when_full == full_policy::close || refusals_ >= spec_.max_refusals);
+  supervised* chosen = closed ? nullptr : least_loaded();
+  if (!closed && chosen == nullptr) return std::nullopt;
+  ++(refused ? refused_ : accepted_);
+  if (refused)
+    telemetry::emit(events::connection_refused,
+                    [](telemetry::record& record) { record.tag("listener", to_string(self())); });
+  if (closed) return place{};
+  count(*chosen, refused ? 0 : 1, refused ? 1 : 0);
+  return place{chosen->supervisor, self(), settings_, refused};
 }
 
 // Equal ones in turn: the one that has been chosen last has one more by then.
@@ -256,6 +283,7 @@ void listener_manager::handle_call(drain_request request, reply_to<std::size_t> 
     state_ = listener_state::draining;
     ++drains_;
     killed_ = 0;
+    drain_begun_ = now();
     order(connections_order::end);
     go_on();
   }
@@ -277,6 +305,11 @@ void listener_manager::finish_drain() {
   if (state_ != listener_state::draining || connections_ + refusals_ != 0) return;
   state_ = listener_state::suspended;
   order(connections_order::go_on);
+  telemetry::emit(events::listener_drained, [this](telemetry::record& record) {
+    record.tag("listener", to_string(self()));
+    record.measure("killed", killed_);
+    record.measure("duration", now() - drain_begun_);
+  });
   for (const auto& waiting : std::exchange(drain_waiters_, {})) reply(waiting, killed_);
   for (const auto& waiting : std::exchange(resume_waiters_, {})) continue_with(resume_after{waiting});
 }

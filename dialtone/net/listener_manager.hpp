@@ -8,6 +8,7 @@
 #include <dialtone/net/listener_parts.hpp>
 #include <dialtone/net/socket_monitor.hpp>
 #include <dialtone/otp/gen_server.hpp>
+#include <dialtone/runtime/telemetry_event.hpp>
 
 namespace dialtone::detail {
 
@@ -97,9 +98,10 @@ class listener_manager : public gen_server<listener_manager> {
   bool has_room() const { return connections_ < spec_.max_connections; }
   bool may_accept() const;
   std::optional<place> choose();
-  place place_at(supervised& chosen, bool refused);
   supervised* least_loaded();
   void go_on();
+  void watch_room();
+  void tell_listening(const telemetry::event& what, const socket_address& where) const;
   void order(connections_order what);
   void finish_drain();
   task<> resume(reply_to<resume_request::reply> from);
@@ -118,7 +120,9 @@ class listener_manager : public gen_server<listener_manager> {
   std::uint64_t accepted_ = 0;
   std::uint64_t refused_ = 0;
   std::uint64_t crashed_ = 0;
+  std::optional<time_point> full_since_;
   std::uint64_t drains_ = 0;
+  time_point drain_begun_{};
   std::size_t killed_ = 0;  // of the drain
   std::vector<reply_to<std::size_t>> drain_waiters_;
   std::vector<reply_to<resume_request::reply>> resume_waiters_;
