@@ -6,11 +6,13 @@
 #include <dialtone/base/sendable.hpp>
 #include <dialtone/base/time.hpp>
 #include <dialtone/net/address.hpp>
+#include <dialtone/net/connection_handler.hpp>
 #include <dialtone/net/decode_packet.hpp>
 #include <dialtone/net/http_line.hpp>
 #include <dialtone/net/info.hpp>
 #include <dialtone/net/interfaces.hpp>
 #include <dialtone/net/ip_network.hpp>
+#include <dialtone/net/listener.hpp>
 #include <dialtone/net/local.hpp>
 #include <dialtone/net/memory.hpp>
 #include <dialtone/net/packet.hpp>

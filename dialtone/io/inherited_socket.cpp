@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 #include <cerrno>
 
 namespace dialtone::io {
@@ -37,6 +38,16 @@ int prepare_to_adopt(int descriptor) {
   if (status < 0 || flags < 0) return errno;
   if (::fcntl(descriptor, F_SETFL, status | O_NONBLOCK) != 0) return errno;
   return ::fcntl(descriptor, F_SETFD, flags | FD_CLOEXEC) == 0 ? 0 : errno;
+}
+
+owned_descriptor::~owned_descriptor() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+std::expected<int, int> duplicate_descriptor(int descriptor) {
+  const int duplicate = ::fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
+  if (duplicate < 0) return std::unexpected{errno};
+  return duplicate;
 }
 
 }  // namespace dialtone::io

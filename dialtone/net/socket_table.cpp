@@ -104,6 +104,25 @@ void any_socket::own_by_nobody() {
   owner_ = {};
 }
 
+const any_socket* any_socket::of(const owned_resource& owned) {
+  return owned.release == &owner_has_died ? static_cast<const any_socket*>(&owned) : nullptr;
+}
+
+std::string socket_table::holdings_of(const process_block& process) const {
+  constexpr std::size_t lines_most = 4;
+  std::string lines;
+  std::size_t count = 0;
+  for (const owned_resource* each = process.owned; each != nullptr && count < lines_most; each = each->next_owned) {
+    const any_socket* found = any_socket::of(*each);
+    if (found == nullptr || found->what() != any_socket::kind::stream) continue;
+    const auto peer = found->peer_address();
+    if (!peer) continue;  // it has gone
+    lines += "\n    with a connection to " + to_string(*peer);
+    ++count;
+  }
+  return lines;
+}
+
 void any_socket::owner_has_died(owned_resource& owned, scheduler& home) {
   auto& self = static_cast<any_socket&>(owned);
   const process_block* owner = self.watchers_ == nullptr ? nullptr : home.slots.find(self.owner_);

@@ -71,6 +71,8 @@ class any_socket : private owned_resource {
   io::handle handle() const { return handle_; }
   std::expected<socket_address, net_error> local_address() const;
   std::expected<socket_address, net_error> peer_address() const;
+  /// Null: it is something else that a process owns.
+  static const any_socket* of(const owned_resource& owned);
   /// Adds what it knows, to what every socket does.
   virtual void describe(net::socket_info& info) const;
 
@@ -147,6 +149,8 @@ class socket_table final : public scheduler_part {
   scheduler_parts drivers;
   awaited_sockets awaited;
   bool is_ending() const { return ending_; }
+  /// The peers of its connections, for a few.
+  std::string holdings_of(const process_block& process) const override;
 
  private:
   any_socket* immigrant(reference name);

@@ -50,6 +50,7 @@ void report_crash(scheduler& home, process_block& process, const exit_reason& re
       fmt::format("process {}{}{} crashed\n    reason: {}", pid_text, name.empty() ? "" : " ", name, to_string(why));
   if (process.details != nullptr && !process.details->activity.empty())
     text += fmt::format("\n    while {}", process.details->activity);
+  text += home.parts.holdings_of(process);
   for (const source_place& place : reason.trace()) text += fmt::format("\n    at {}", to_string(place));
   text += fmt::format("\n    parent {}, {} messages waiting, {} reductions, {} bytes", to_string(process.parent),
                       process.mailbox_size, process.reductions.load(std::memory_order_relaxed), process.bytes);

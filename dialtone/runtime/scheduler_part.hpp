@@ -5,17 +5,21 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
 namespace dialtone::detail {
 
 class scheduler;
+struct process_block;
 
 struct scheduler_part {
   scheduler_part() = default;
   scheduler_part(const scheduler_part&) = delete;
   virtual ~scheduler_part() = default;
+  /// What a process that has crashed holds here, as lines of its report that begin with a line break.
+  virtual std::string holdings_of(const process_block&) const { return {}; }
 };
 
 class scheduler_parts {
@@ -28,6 +32,11 @@ class scheduler_parts {
     return make<Part>(home);
   }
   void clear() { parts_.clear(); }
+  std::string holdings_of(const process_block& process) const {
+    std::string all;
+    for (const auto& [type, part] : parts_) all += part->holdings_of(process);
+    return all;
+  }
 
  private:
   template <class Part>

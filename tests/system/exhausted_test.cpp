@@ -75,6 +75,58 @@ TEST_P(exhausted, without_descriptors_accept_pauses_and_loses_nobody) {
   EXPECT_EQ(open_descriptors(), before);
 }
 
+std::promise<listener_ref> listens;
+
+process<> serve_by_a_listener() {
+  const auto listener = co_await start_link(listener_spec{
+      .listen_on = {endpoint::tcp({.address = "127.0.0.1"})}, .serve = connection(echo), .max_connections = 1'000});
+  const auto addresses = co_await listener.addresses();
+  bound.set_value(addresses.front().port());
+  listens.set_value(listener);
+  co_await receive<exited>();
+}
+
+task<std::vector<child_info>> children_of(listener_ref listener) {
+  co_return co_await supervisor_ref{listener.pid()}.which_children();
+}
+
+TEST_P(exhausted, without_descriptors_a_listener_restarts_nothing_and_loses_nobody) {
+  constexpr std::size_t half = 20;
+  const int before = open_descriptors();
+  {
+    runtime rt{{.schedulers = 2, .driver = GetParam(), .level = log_level::off}};
+    std::promise<void> paused;
+    std::promise<void> resumed;
+    rt.telemetry().attach("paused", "dialtone.listener.accept_paused",
+                          [&](const telemetry::record&) { paused.set_value(); });
+    rt.telemetry().attach("resumed", "dialtone.listener.accept_resumed",
+                          [&](const telemetry::record&) { resumed.set_value(); });
+    bound = {};
+    listens = {};
+    rt.spawn(serve_by_a_listener);
+    const std::uint16_t port = bound.get_future().get();
+    const listener_ref listener = listens.get_future().get();
+    const auto processes = rt.call(children_of, listener);
+    std::vector<plain_socket> early(half);
+    std::vector<plain_socket> late(half);
+    for (auto& each : early) {
+      ASSERT_EQ(each.connect_to(port), 0);
+      ASSERT_EQ(each.ask("before"), "before");
+    }
+    const exhausted_descriptors nothing_left;
+    for (auto& each : late) ASSERT_EQ(each.connect_to(port), 0);
+    ASSERT_EQ(paused.get_future().wait_for(10s), std::future_status::ready);
+    for (auto& each : early) EXPECT_EQ(each.ask("meanwhile"), "meanwhile");
+    early.clear();
+    for (auto& each : late) EXPECT_EQ(each.ask("after"), "after");
+    EXPECT_EQ(resumed.get_future().wait_for(10s), std::future_status::ready);
+    const auto still = rt.call(children_of, listener);
+    ASSERT_EQ(still.size(), processes.size());
+    for (std::size_t i = 0; i < still.size(); ++i) EXPECT_EQ(still[i].pid, processes[i].pid) << still[i].id;
+  }
+  EXPECT_EQ(open_descriptors(), before);
+}
+
 template <class Result>
 void expect_no_descriptor(const std::expected<Result, net_error>& opened, std::string_view place) {
   EXPECT_FALSE(opened);
