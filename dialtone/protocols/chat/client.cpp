@@ -25,15 +25,16 @@ std::unexpected<net_error> too_long() {
   return std::unexpected{net_error{net_operation::send, net_error::message_too_long}};
 }
 
+net_error malformed() { return {net_operation::recv, net_error::malformed}; }
+
 /// Sends the owner what has come; why the connection is over then.
 std::optional<net_error> hand_on(decoder& received, pid owner) {
-  const net_error malformed{net_operation::recv, net_error::malformed};
   for (;;) {
     auto next = received.next();
-    if (!next) return malformed;
+    if (!next) return malformed();
     if (!*next) return std::nullopt;
     auto* said = std::get_if<broadcast_message>(&**next);
-    if (said == nullptr) return malformed;
+    if (said == nullptr) return malformed();
     send(owner, text{self(), std::move(said->from), std::move(said->contents)});
   }
 }

@@ -115,6 +115,29 @@ TEST(chat_queues, hold_their_limit_and_a_batch_at_most) {
       {.queue_limit = queue_limit});
 }
 
+process<> flood_with_little(stream::socket client) {
+  std::string many;
+  for (int i = 0; i < 1000; ++i) many += says("", "").view();
+  while (co_await client.send(many)) continue;
+}
+
+TEST(chat_queues, hold_no_more_of_a_sender_whose_name_is_much_longer_than_its_texts) {
+  seats::run(
+      [](room where) -> process<> {
+        co_await seats::open(where);
+        co_await join(where, "stopped");
+        const seat sender = co_await join(where, std::string(field_limit, 's'));
+        given(sender.client, spawn(flood_with_little, sender.client));
+        const stream::socket at_stopped = where.state().here().members.socket_at(0);
+        co_await sleep_for(490ms);
+        const auto held = at_stopped.getstat();
+        EXPECT_GE(held->send_pending, queue_limit / 2);
+        EXPECT_LE(held->send_pending, queue_limit + 64 * 1024 + message_limit);
+        exit(exit_reason::normal);
+      },
+      {.queue_limit = queue_limit});
+}
+
 TEST(chat_queues, of_a_slow_reader_pause_the_senders_and_never_disconnect) {
   const auto all = seats::run(
       [](room where) -> process<> {
