@@ -11,6 +11,7 @@
 #include <dialtone/net/info.hpp>
 #include <dialtone/net/interfaces.hpp>
 #include <dialtone/net/ip_network.hpp>
+#include <dialtone/net/listener.hpp>
 #include <dialtone/net/local.hpp>
 #include <dialtone/net/memory.hpp>
 #include <dialtone/net/packet.hpp>

@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dialtone/net/listener_manager.hpp>
+
+#include <fmt/format.h>
+#include <algorithm>
+
+#include <dialtone/net/connection_supervisor.hpp>
+#include <dialtone/runtime/logging.hpp>
+#include <dialtone/runtime/timers.hpp>
+
+namespace dialtone::detail {
+
+listener_manager::listener_manager(listener_part of)
+    : others_{std::move(of.others)},
+      memory_{others_->memory},
+      spec_{memory_.spec},
+      endpoints_(spec_.listen_on.size()),
+      supervisors_(others_->supervisor_count()) {
+  trap_exit();
+  calling_process().flags |= never_owes;
+  others_->set_manager(self());
+  renew_settings();
+}
+
+task<> listener_manager::init() {
+  for (std::uint32_t index = 0; index < supervisors_.size(); ++index) {
+    const pid supervisor = others_->supervisor(index);
+    follow(index, supervisor);
+    const auto counted = co_await server<connection_supervisor>{supervisor}.try_call(
+        connection_supervisor::count_request{self()}, infinity);
+    if (counted) count(supervisors_[index], counted->connections, counted->refusals);
+  }
+  if (memory_.suspended) {
+    state_ = listener_state::suspended;
+    co_return;
+  }
+  if (auto opened = co_await open_all(); !opened)
+    exit(exit_reason::custom_text(fmt::format("listener: {}", opened.error())));
+}
+
+std::string listener_manager::format_status() const {
+  return fmt::format("{}, {} of {} connections", to_string(state_), connections_, spec_.max_connections);
+}
+
+// --- listening sockets ---
+
+task<std::expected<void, net_error>> listener_manager::open_all() {
+  for (std::size_t index = 0; index < endpoints_.size(); ++index) {
+    auto listening = co_await spec_.listen_on[index].listen(memory_.addresses[index]);
+    if (!listening) {
+      close_all();
+      co_return std::unexpected{std::move(listening).error()};
+    }
+    memory_.addresses[index] = listening->local_address();
+    static_cast<void>(listening->monitor());
+    endpoints_[index].listener = std::move(*listening);
+  }
+  co_return std::expected<void, net_error>{};
+}
+
+void listener_manager::close_all() {
+  for (opened& each : endpoints_)
+    if (each.listener) std::exchange(each.listener, std::nullopt)->close();
+}
+
+// By somebody else: whoever starts the manager again opens it again.
+void listener_manager::handle_info(const net::socket_down& closed) {
+  for (const opened& each : endpoints_)
+    if (each.listener && each.listener->name() == closed.socket)
+      stop(exit_reason::custom_text("listener: its socket was closed"));
+}
+
+// --- accepting ---
+
+void listener_manager::handle_call(turn_request request, reply_to<stream::listener> from) {
+  endpoints_[request.endpoint].acceptor = from;
+  go_on();
+}
+
+void listener_manager::handle_call(place_request, reply_to<place> from) {
+  waiting_places_.push_back(from);
+  go_on();
+}
+
+bool listener_manager::may_accept() const {
+  return state_ == listener_state::running && (has_room() || spec_.when_full != full_policy::leave_in_backlog);
+}
+
+void listener_manager::go_on() {
+  while (!waiting_places_.empty()) {
+    auto chosen = choose();
+    if (!chosen) break;
+    reply(waiting_places_.front(), std::move(*chosen));
+    waiting_places_.pop_front();
+  }
+  if (!waiting_places_.empty() || !may_accept()) return;
+  for (opened& each : endpoints_)
+    if (each.listener && each.acceptor) reply(*std::exchange(each.acceptor, std::nullopt), *each.listener);
+}
+
+// None: it has to wait, for room or for a connection supervisor.
+std::optional<listener_manager::place> listener_manager::choose() {
+  if (state_ != listener_state::running && state_ != listener_state::suspended) return place{};
+  const bool refused = !has_room();
+  if (refused && spec_.when_full == full_policy::leave_in_backlog) return std::nullopt;
+  if (refused) ++refused_;
+  if (refused && (spec_.when_full == full_policy::close || refusals_ >= spec_.max_refusals)) return place{};
+  supervised* chosen = least_loaded();
+  if (chosen == nullptr) return std::nullopt;
+  return place_at(*chosen, refused);
+}
+
+listener_manager::place listener_manager::place_at(supervised& chosen, bool refused) {
+  if (!refused) ++accepted_;
+  count(chosen, refused ? 0 : 1, refused ? 1 : 0);
+  return {chosen.supervisor, self(), settings_, refused};
+}
+
+// Equal ones in turn: the one that has been chosen last has one more by then.
+listener_manager::supervised* listener_manager::least_loaded() {
+  supervised* chosen = nullptr;
+  for (supervised& each : supervisors_) {
+    if (!each.supervisor) continue;
+    if (chosen == nullptr || each.connections + each.refusals < chosen->connections + chosen->refusals) chosen = &each;
+  }
+  return chosen;
+}
+
+// --- the count ---
+
+void listener_manager::count(supervised& of, std::int32_t connections, std::int32_t refusals) {
+  of.connections += static_cast<std::size_t>(connections);
+  connections_ += static_cast<std::size_t>(connections);
+  of.refusals += static_cast<std::size_t>(refusals);
+  refusals_ += static_cast<std::size_t>(refusals);
+}
+
+void listener_manager::handle_cast(const count_change& change) {
+  crashed_ += change.crashed;
+  for (supervised& each : supervisors_)
+    if (each.supervisor == change.supervisor) count(each, change.connections, change.refusals);
+  finish_drain();
+  go_on();
+}
+
+void listener_manager::follow(std::uint32_t index, pid supervisor) {
+  supervised& place = supervisors_[index];
+  if (place.supervisor == supervisor) return;
+  if (place.supervisor) forget(place);
+  place = {.supervisor = supervisor, .monitor = monitor(supervisor)};
+}
+
+// Its connections have died with it.
+void listener_manager::forget(supervised& gone) {
+  demonitor(gone.monitor, demonitor_mode::flush);
+  connections_ -= gone.connections;
+  refusals_ -= gone.refusals;
+  gone = {};
+}
+
+void listener_manager::handle_cast(supervisor_up up) {
+  follow(up.index, up.supervisor);
+  const server<connection_supervisor> begun{up.supervisor};
+  begun.cast(shutdown_limit{spec_.shutdown});
+  if (state_ == listener_state::draining) begun.cast(order_to_all{connections_order::end});
+  go_on();
+}
+
+void listener_manager::handle_info(const down& death) {
+  for (supervised& each : supervisors_)
+    if (each.monitor == death.reference) forget(each);
+  finish_drain();
+  go_on();
+}
+
+// --- what the listener_ref asks for ---
+
+listener_info listener_manager::handle_call(info_request) const {
+  listener_info info{.state = state_,
+                     .max_connections = spec_.max_connections,
+                     .connections = connections_,
+                     .refusals = refusals_,
+                     .accepted = accepted_,
+                     .refused = refused_,
+                     .crashed = crashed_};
+  for (const auto& each : memory_.addresses) info.addresses.push_back(each.value_or(socket_address{}));
+  return info;
+}
+
+std::vector<pid> listener_manager::handle_call(supervisors_request) const {
+  std::vector<pid> all;
+  for (const supervised& each : supervisors_)
+    if (each.supervisor) all.push_back(each.supervisor);
+  return all;
+}
+
+void listener_manager::handle_call(suspend_request) {
+  if (state_ != listener_state::running) return;
+  state_ = listener_state::suspended;
+  memory_.suspended = true;
+  close_all();
+}
+
+task<> listener_manager::handle_call(resume_request, reply_to<resume_request::reply> from) {
+  if (state_ == listener_state::draining)
+    resume_waiters_.push_back(from);
+  else
+    co_await resume(from);
+}
+
+task<> listener_manager::resume(reply_to<resume_request::reply> from) {
+  if (state_ == listener_state::running) {
+    reply(from, {});
+    co_return;
+  }
+  auto opened = co_await open_all();
+  if (opened) {
+    state_ = listener_state::running;
+    memory_.suspended = false;
+    go_on();
+  }
+  reply(from, std::move(opened));
+}
+
+std::expected<void, std::string> listener_manager::handle_call(change_request request) {
+  listener_spec changed = spec_;
+  listener_changes& given = request.changes;
+  if (given.max_connections) changed.max_connections = *given.max_connections;
+  if (given.when_full) changed.when_full = *given.when_full;
+  if (given.serve) changed.serve = std::move(*given.serve);
+  if (given.refusal) changed.refusal = std::move(given.refusal);
+  if (given.max_refusals) changed.max_refusals = *given.max_refusals;
+  if (given.handshake_timeout) changed.handshake_timeout = *given.handshake_timeout;
+  if (given.idle_timeout) changed.idle_timeout = *given.idle_timeout;
+  if (given.shutdown) changed.shutdown = *given.shutdown;
+  if (auto checked = check_listener_spec(changed); !checked) return checked;
+  spec_ = std::move(changed);
+  renew_settings();
+  for (const supervised& each : supervisors_)
+    server<connection_supervisor>{each.supervisor}.cast(shutdown_limit{spec_.shutdown});
+  go_on();
+  return {};
+}
+
+void listener_manager::renew_settings() {
+  settings_ = std::make_shared<const connection_settings>(spec_.serve, spec_.refusal, spec_.handshake_timeout,
+                                                          spec_.idle_timeout);
+}
+
+// --- drain ---
+
+void listener_manager::handle_call(drain_request request, reply_to<std::size_t> from) {
+  handle_call(suspend_request{});
+  drain_waiters_.push_back(from);
+  if (state_ != listener_state::draining) {
+    state_ = listener_state::draining;
+    ++drains_;
+    killed_ = 0;
+    order(connections_order::end);
+    go_on();
+  }
+  if (request.limit != infinity) send_after(request.limit, self(), drain_over{drains_});
+  finish_drain();
+}
+
+void listener_manager::handle_info(drain_over over) {
+  if (state_ != listener_state::draining || over.drain != drains_) return;
+  killed_ = connections_ + refusals_;
+  order(connections_order::kill);
+}
+
+void listener_manager::order(connections_order what) {
+  for (const supervised& each : supervisors_) server<connection_supervisor>{each.supervisor}.cast(order_to_all{what});
+}
+
+void listener_manager::finish_drain() {
+  if (state_ != listener_state::draining || connections_ + refusals_ != 0) return;
+  state_ = listener_state::suspended;
+  order(connections_order::go_on);
+  for (const auto& waiting : std::exchange(drain_waiters_, {})) reply(waiting, killed_);
+  for (const auto& waiting : std::exchange(resume_waiters_, {})) continue_with(resume_after{waiting});
+}
+
+}  // namespace dialtone::detail
