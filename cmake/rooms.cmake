@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-# A room is a folder below dialtone/: a library of its sources, and one test program of its *_test.cpp.
+# A room is a folder below dialtone/: a library of its sources, and one test program of its *_test.cpp. Each protocol is
+# a room below protocols/, with what DIALTONE_ARROWS_protocols has, and the other protocols that
+# DIALTONE_ARROWS_protocols_NAME names; its library and its test program have the protocol's name alone.
 
 # The arrows of the house: what each room may include. tools/tidy reads this table too.
 set(DIALTONE_ARROWS_base "")
@@ -17,8 +19,18 @@ function(dialtone_precompile target)
   target_precompile_headers(${target} PRIVATE ${PROJECT_SOURCE_DIR}/cmake/standard_headers.hpp)
 endfunction()
 
-function(dialtone_room room)
-  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/dialtone/${room}/*.cpp)
+# The name of a room, and the rooms that it may include, from its folder.
+macro(dialtone_read_folder folder)
+  get_filename_component(room ${folder} NAME)
+  set(arrows ${DIALTONE_ARROWS_${folder}})
+  if("${folder}" STREQUAL "protocols/${room}")
+    set(arrows ${DIALTONE_ARROWS_protocols} ${DIALTONE_ARROWS_protocols_${room}})
+  endif()
+endmacro()
+
+function(dialtone_room folder)
+  dialtone_read_folder(${folder})
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/dialtone/${folder}/*.cpp)
   list(FILTER sources EXCLUDE REGEX "_(test|fuzz|bench)\\.cpp$")
   set(target dialtone_${room})
   if(sources)
@@ -36,7 +48,7 @@ function(dialtone_room room)
   target_include_directories(${target} ${scope}
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<INSTALL_INTERFACE:include>)
   target_link_libraries(${target} ${scope} dialtone_flags)
-  foreach(other IN LISTS DIALTONE_ARROWS_${room})
+  foreach(other IN LISTS arrows)
     if(TARGET dialtone_${other})
       target_link_libraries(${target} ${scope} dialtone_${other})
     endif()
@@ -47,8 +59,9 @@ function(dialtone_room room)
   set_property(GLOBAL APPEND PROPERTY DIALTONE_ROOMS ${room})
 endfunction()
 
-function(dialtone_room_tests room)
-  file(GLOB tests CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/dialtone/${room}/*_test.cpp)
+function(dialtone_room_tests folder)
+  dialtone_read_folder(${folder})
+  file(GLOB tests CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/dialtone/${folder}/*_test.cpp)
   if(NOT tests)
     return()
   endif()

@@ -6,6 +6,7 @@
 #include <dialtone/base/sendable.hpp>
 #include <dialtone/base/time.hpp>
 #include <dialtone/net/address.hpp>
+#include <dialtone/net/close_in_order.hpp>
 #include <dialtone/net/decode_packet.hpp>
 #include <dialtone/net/http_line.hpp>
 #include <dialtone/net/info.hpp>
@@ -59,4 +60,5 @@
 #include <dialtone/runtime/send.hpp>
 #include <dialtone/runtime/spawn.hpp>
 #include <dialtone/runtime/task.hpp>
+#include <dialtone/runtime/time_of_day.hpp>
 #include <dialtone/runtime/timers.hpp>

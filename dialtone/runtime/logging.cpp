@@ -17,6 +17,8 @@ void log(log_level level, std::string text) {
   here.state.log.write(level, {pid_text, name}, std::move(text));
 }
 
+bool logs(log_level level) { return detail::this_scheduler_of_process().state.log.enabled(level); }
+
 telemetry_hub& telemetry::hub() { return detail::this_scheduler_of_process().state.telemetry; }
 
 }  // namespace dialtone

@@ -16,6 +16,8 @@ namespace dialtone {
 /// Writes one line, with the caller's pid and name, to the runtime's bounded queue; never waits. What is longer than
 /// 64 KiB is cut, what finds the queue full (8,192 lines) is dropped and counted (see log.hpp).
 void log(log_level level, std::string text);
+/// Whether a line of this level is written, to be asked before a costly text is made.
+bool logs(log_level level);
 
 namespace telemetry {
 
