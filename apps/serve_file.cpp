@@ -92,11 +92,21 @@ std::vector<entry> entries_of(const toml::table& table) {
   return result;
 }
 
+// The key at the beginning of a line, for an error: what is no TOML has none that is known.
+std::string key_in_line(std::string_view text, std::uint32_t line) {
+  for (; line > 1 && !text.empty(); --line) text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
+  text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
+  constexpr std::string_view of_keys = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+  const std::string_view key = text.substr(0, text.find_first_not_of(of_keys));
+  return key.empty() ? std::string{} : fmt::format("{}: ", key);
+}
+
 std::expected<toml::table, std::string> parse_toml(std::string_view text, const std::string& path) {
   try {
     return toml::parse(text, path);
   } catch (const toml::parse_error& wrong) {
-    return std::unexpected{fmt::format("{}: {}", at(path, wrong.source().begin.line), wrong.description())};
+    const auto line = wrong.source().begin.line;
+    return std::unexpected{fmt::format("{}: {}{}", at(path, line), key_in_line(text, line), wrong.description())};
   }
 }
 

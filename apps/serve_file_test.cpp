@@ -16,13 +16,13 @@ std::string error_of(std::string_view text) {
 }
 
 constexpr std::string_view there_are =
-    "there is no such key; there are chat, echo, echo-line, hello, daytime, drain, schedulers, io, log-level";
+    "there is no such key; there are echo, echo-line, hello, daytime, drain, schedulers, io, log-level";
 
 TEST(serve_file_test, says_what_flags_could) {
   const auto said = parse_serve_file(R"(# a comment
 echo = ["tcp://127.0.0.1:1",
         "unix:/run/echo"]
-chat = "tcp://127.0.0.1:2"
+hello = "tcp://127.0.0.1:2"
 drain = 2.5
 schedulers = 3
 io = "auto"
@@ -32,7 +32,7 @@ log-level = "debug"
   ASSERT_TRUE(said) << said.error();
   EXPECT_EQ(*said, (std::vector<setting>{{"serve.toml:2: echo", "echo", "tcp://127.0.0.1:1"},
                                          {"serve.toml:3: echo", "echo", "unix:/run/echo"},
-                                         {"serve.toml:4: chat", "chat", "tcp://127.0.0.1:2"},
+                                         {"serve.toml:4: hello", "hello", "tcp://127.0.0.1:2"},
                                          {"serve.toml:5: drain", "drain", "2.5"},
                                          {"serve.toml:6: schedulers", "schedulers", "3"},
                                          {"serve.toml:7: io", "io", "auto"},
@@ -75,9 +75,12 @@ TEST(serve_file_test, a_value_of_another_type_is_an_error) {
 }
 
 TEST(serve_file_test, what_is_no_toml_is_told_with_its_line) {
-  EXPECT_TRUE(error_of("drain = 5\necho = \n").starts_with("serve.toml:2: ")) << error_of("drain = 5\necho = \n");
-  EXPECT_TRUE(error_of("drain = 5\n\ndrain = 6\n").starts_with("serve.toml:3: "));
-  EXPECT_TRUE(error_of("drain = 5\n\ndrain = 6\n").contains("'drain'")) << error_of("drain = 5\n\ndrain = 6\n");
+  EXPECT_TRUE(error_of("drain = 5\n  echo = ?\n").starts_with("serve.toml:2: echo: "));
+  EXPECT_TRUE(error_of("drain = 5\n\ndrain = 6\n").starts_with("serve.toml:3: drain: "));
+  EXPECT_TRUE(error_of("echo = [").starts_with("serve.toml:1: echo: "));
+  EXPECT_TRUE(error_of("\n= 5").starts_with("serve.toml:2: "));
+  for (const char* text : {"a", "a\n", "a\n\n'", "[", "\n\n\n'"})
+    EXPECT_TRUE(error_of(text).starts_with("serve.toml:")) << text;
   EXPECT_TRUE(error_of("\xff\xfe").starts_with("serve.toml:1: "));
 }
 
