@@ -3,6 +3,10 @@
 // a codec, a server and a client; who needs one includes its headers.
 #pragma once
 
+#include <dialtone/protocols/chat/client.hpp>
+#include <dialtone/protocols/chat/protocol.hpp>
+#include <dialtone/protocols/chat/room.hpp>
+#include <dialtone/protocols/chat/server.hpp>
 #include <dialtone/protocols/daytime/client.hpp>
 #include <dialtone/protocols/daytime/protocol.hpp>
 #include <dialtone/protocols/daytime/server.hpp>

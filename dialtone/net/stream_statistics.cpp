@@ -16,13 +16,14 @@ double stream_statistics::received_average() const { return average(received_byt
 double stream_statistics::sent_average() const { return average(sent_bytes + send_pending, sent_packets); }
 
 stream_statistics stream_socket::statistics() const {
+  const std::size_t so_far = sent_so_far();
   return {.received_bytes = received_bytes_,
           .received_packets = received_packets_,
-          .sent_bytes = writer_.sent_bytes(),
+          .sent_bytes = writer_.sent_bytes() + so_far,
           .sent_packets = writer_.sent_packets(),
           .received_largest = received_largest_,
           .sent_largest = writer_.largest(),
-          .send_pending = writer_.size()};
+          .send_pending = writer_.size() - so_far};
 }
 
 }  // namespace dialtone::detail
