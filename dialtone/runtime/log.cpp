@@ -60,13 +60,6 @@ log_level level_of_spdlog(spdlog::level::level_enum level) {
   }
 }
 
-std::shared_ptr<spdlog::sinks::sink> make_default_sink() {
-  auto sink = std::make_shared<spdlog::sinks::stderr_color_sink_mt>();
-  sink->set_formatter(std::make_unique<spdlog::pattern_formatter>("%Y-%m-%dT%H:%M:%S.%eZ [%^%l%$] %n: %v",
-                                                                  spdlog::pattern_time_type::utc));
-  return sink;
-}
-
 class function_sink final : public spdlog::sinks::sink {
  public:
   explicit function_sink(std::function<void(const log_line&)> handle_line) : handle_line_(std::move(handle_line)) {}
@@ -181,6 +174,13 @@ class log_writer {
 
 }  // namespace
 
+std::shared_ptr<spdlog::sinks::sink> make_stderr_log_sink() {
+  auto sink = std::make_shared<spdlog::sinks::stderr_color_sink_mt>();
+  sink->set_formatter(std::make_unique<spdlog::pattern_formatter>("%Y-%m-%dT%H:%M:%S.%eZ [%^%l%$] %n: %v",
+                                                                  spdlog::pattern_time_type::utc));
+  return sink;
+}
+
 std::shared_ptr<spdlog::sinks::sink> make_log_sink(std::function<void(const log_line&)> handle_line) {
   return std::make_shared<function_sink>(std::move(handle_line));
 }
@@ -188,7 +188,7 @@ std::shared_ptr<spdlog::sinks::sink> make_log_sink(std::function<void(const log_
 class log_queue::state : public std::enable_shared_from_this<log_queue::state> {
  public:
   explicit state(log_options options)
-      : options_(std::move(options)), writer_(options_.sink ? options_.sink : make_default_sink()) {
+      : options_(std::move(options)), writer_(options_.sink ? options_.sink : make_stderr_log_sink()) {
     DIALTONE_ASSERT(options_.capacity > 0, "a log queue needs room for one record");
     DIALTONE_ASSERT(options_.run_in_background != nullptr, "a log queue needs somebody to run its work");
     DIALTONE_ASSERT(options_.wall_clock != nullptr, "a log queue needs a clock");

@@ -35,7 +35,7 @@ struct log_options {
   /// Records, in the queue and on their way to the sink: some 2 MB of usual ones, a burst of a second for a fast sink.
   std::size_t capacity = 8192;
   log_level level = log_level::info;
-  /// Null stands for coloured lines on stderr. Only one thread at a time calls it, from the work below.
+  /// Null stands for make_stderr_log_sink(). Only one thread at a time calls it, from the work below.
   std::shared_ptr<spdlog::sinks::sink> sink;
   /// Runs what it is given, soon, on a thread that may block, or inline. Must not be empty and must not throw. Work
   /// that it never runs is done by the next `flush`.
@@ -57,6 +57,9 @@ struct log_line {
   std::string_view source;
   std::string_view text;
 };
+
+/// Coloured lines on standard error, as above; for a sink around it.
+std::shared_ptr<spdlog::sinks::sink> make_stderr_log_sink();
 
 /// A sink of spdlog that hands each line to a function. If the function throws, the line counts as lost.
 std::shared_ptr<spdlog::sinks::sink> make_log_sink(std::function<void(const log_line&)> handle_line);

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <apps/serve_tree.hpp>
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include <apps/daytime_over_udp.hpp>
+#include <dialtone/base/assert.hpp>
+#include <dialtone/net/listener.hpp>
+#include <dialtone/protocols/daytime/server.hpp>
+#include <dialtone/protocols/echo/server.hpp>
+#include <dialtone/protocols/hello/server.hpp>
+
+namespace dialtone::apps {
+
+namespace {
+
+// What a connection has still to send when it ends has as long as a drain, if that is longer than the default: else a
+// drain would wait for connections that have given up before.
+socket_options connection_options(const serve_options& options) {
+  constexpr std::chrono::seconds default_linger{5};
+  if (options.drain <= default_linger) return {};
+  return {.linger = options.drain};
+}
+
+endpoint endpoint_of(const served& each, const serve_options& options) {
+  const socket_address where = *each.where.address();
+  socket_options connections = connection_options(options);
+  if (each.where.scheme() == endpoint_scheme::tcp)
+    return endpoint::tcp(
+        {.address = to_string(where.ip()), .port = where.port(), .connections = std::move(connections)});
+  return endpoint::local(
+      {.path = url_of(each).substr(std::string_view{"unix:"}.size()), .connections = std::move(connections)});
+}
+
+connection_spec connection_of(service what) {
+  switch (what) {
+    case service::echo:
+      return connection(echo::serve);
+    case service::echo_line:
+      return connection(echo::serve_lines, echo::line_limit);
+    case service::hello:
+      return connection(hello::serve, hello::options{});
+    case service::daytime:
+      return connection(daytime::serve);
+  }
+  DIALTONE_ASSERT(false, "a service is one of all_services");
+}
+
+child_spec child_of(const served& each, const std::string& name, const serve_options& options) {
+  if (each.where.scheme() == endpoint_scheme::udp) return child(name, daytime_over_udp, *each.where.address(), name);
+  return child(name, listener_spec{.listen_on = {endpoint_of(each, options)},
+                                   .serve = connection_of(each.what),
+                                   .shutdown = options.drain,
+                                   .spawn = {.name = name}});
+}
+
+}  // namespace
+
+std::vector<std::string> names_of(const std::vector<served>& services) {
+  std::vector<std::string> names;
+  for (const served& each : services) {
+    const std::string text = fmt::format("{} {}", to_string(each.what), url_of(each));
+    std::string name = text;
+    for (int copy = 2; std::ranges::find(names, name) != names.end(); ++copy) name = fmt::format("{} ({})", text, copy);
+    names.push_back(std::move(name));
+  }
+  return names;
+}
+
+supervisor_spec serve_tree(const serve_options& options) {
+  supervisor_spec tree{.intensity = 3};
+  const std::vector<std::string> names = names_of(options.services);
+  for (std::size_t index = 0; index < names.size(); ++index)
+    tree.children.push_back(child_of(options.services[index], names[index], options));
+  return tree;
+}
+
+}  // namespace dialtone::apps
