@@ -10,7 +10,8 @@
 
 namespace dialtone::detail {
 
-connection_supervisor::connection_supervisor(listener_part of, std::uint32_t index) : shutdown_{of.spec->shutdown} {
+connection_supervisor::connection_supervisor(const listener_part& of, std::uint32_t index)
+    : shutdown_{of.spec->shutdown} {
   trap_exit();
   calling_process().flags |= never_owes;
   // Before the manager is looked for: a new one looks for its supervisors after it can be found itself.

@@ -22,7 +22,7 @@ class connection_supervisor : public gen_server<connection_supervisor> {
   };
   using infos = messages<exited>;
 
-  connection_supervisor(listener_part of, std::uint32_t index);
+  connection_supervisor(const listener_part& of, std::uint32_t index);
   task<> terminate(exit_reason reason);
   std::string format_status() const;
 
