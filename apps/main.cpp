@@ -13,7 +13,7 @@ namespace {
 constexpr const char* about = "Dialtone: network services of small isolated processes, supervised as on the BEAM.";
 
 constexpr const char* examples = R"(Try:
-  dialtone serve                                    echo, hello and daytime, for this machine only
+  dialtone serve                                    chat, echo, hello and daytime, for this machine only
   telnet 127.0.0.1 5555                             talk to echo, in another terminal
   dialtone serve --echo tcp://0.0.0.0:7             echo alone, for everybody
   dialtone tree                                     which processes serve would start

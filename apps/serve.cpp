@@ -59,7 +59,7 @@ int serve(const serve_options& options) {
 }  // namespace
 
 subcommand add_serve(CLI::App& program) {
-  CLI::App* command = program.add_subcommand("serve", "runs echo, hello and daytime until it is told to stop");
+  CLI::App* command = program.add_subcommand("serve", "runs chat, echo, hello and daytime until it is told to stop");
   auto flags = std::make_shared<serve_flags>();
   add_serve_flags(*command, flags);
   return {command, [flags] {

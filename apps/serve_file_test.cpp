@@ -16,7 +16,7 @@ std::string error_of(std::string_view text) {
 }
 
 constexpr std::string_view there_are =
-    "there is no such key; there are echo, echo-line, hello, daytime, drain, schedulers, io, log-level";
+    "there is no such key; there are chat, echo, echo-line, hello, daytime, drain, schedulers, io, log-level";
 
 TEST(serve_file_test, says_what_flags_could) {
   const auto said = parse_serve_file(R"(# a comment

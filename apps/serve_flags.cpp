@@ -18,6 +18,7 @@ struct service_flag {
   const char* help;
 };
 constexpr service_flag service_flags[] = {
+    {service::chat, "chat: one room; what one says goes to all others"},
     {service::echo, "echo: what is sent comes back"},
     {service::echo_line, "echo, line by line"},
     {service::hello, "hello: a greeting, and the end"},
@@ -39,7 +40,7 @@ constexpr option_flag option_flags[] = {
 constexpr const char* footer =
     R"(A URL is tcp://HOST:PORT, udp://HOST:PORT (daytime only) or unix:PATH. HOST is an IP address, IPv6 in brackets;
 0.0.0.0 or [::] is every interface. Port 0 is any free one. A flag for a service may be repeated, and serves it at
-several places. Without any: echo at tcp://127.0.0.1:5555, hello at 4001, daytime at 4013 (TCP and UDP).
+several places. Without any: chat at tcp://127.0.0.1:4000, echo at 5555, hello at 4001, daytime at 4013 (TCP and UDP).
 
 The file is TOML, and its keys are the names of the flags:
   echo = ["tcp://0.0.0.0:5555", "unix:/run/echo"]

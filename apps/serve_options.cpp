@@ -116,6 +116,8 @@ bool names_services(const std::vector<setting>& source) {
 
 std::string_view to_string(service what) {
   switch (what) {
+    case service::chat:
+      return "chat";
     case service::echo:
       return "echo";
     case service::echo_line:
@@ -136,7 +138,8 @@ std::string url_of(const served& each) {
 }
 
 std::vector<served> default_services() {
-  return {{service::echo, loopback(endpoint_scheme::tcp, 5555)},
+  return {{service::chat, loopback(endpoint_scheme::tcp, 4000)},
+          {service::echo, loopback(endpoint_scheme::tcp, 5555)},
           {service::hello, loopback(endpoint_scheme::tcp, 4001)},
           {service::daytime, loopback(endpoint_scheme::tcp, 4013)},
           {service::daytime, loopback(endpoint_scheme::udp, 4013)}};

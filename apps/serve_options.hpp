@@ -23,8 +23,9 @@
 
 namespace dialtone::apps {
 
-enum class service : std::uint8_t { echo, echo_line, hello, daytime };
-inline constexpr service all_services[] = {service::echo, service::echo_line, service::hello, service::daytime};
+enum class service : std::uint8_t { chat, echo, echo_line, hello, daytime };
+inline constexpr service all_services[] = {service::chat, service::echo, service::echo_line, service::hello,
+                                           service::daytime};
 /// Its flag without "--", and its key in a file: "echo-line".
 std::string_view to_string(service what);
 
@@ -37,7 +38,7 @@ struct served {
 /// The URL as it can be read again: of a path its bytes, which are no control characters.
 std::string url_of(const served& each);
 
-/// Echo, hello and daytime on the machine itself, on ports that nobody needs a privilege for.
+/// Chat, echo, hello and daytime on the machine itself, on ports that nobody needs a privilege for.
 std::vector<served> default_services();
 
 struct serve_options {

@@ -34,8 +34,9 @@ std::string error_of_flag(const std::string& key, const std::string& text) {
 }
 
 TEST(serve_options_test, without_a_word_is_everything_on_the_machine_itself) {
-  EXPECT_EQ(services_of({}), (strings{"echo tcp://127.0.0.1:5555", "hello tcp://127.0.0.1:4001",
-                                      "daytime tcp://127.0.0.1:4013", "daytime udp://127.0.0.1:4013"}));
+  EXPECT_EQ(services_of({}),
+            (strings{"chat tcp://127.0.0.1:4000", "echo tcp://127.0.0.1:5555", "hello tcp://127.0.0.1:4001",
+                     "daytime tcp://127.0.0.1:4013", "daytime udp://127.0.0.1:4013"}));
   const serve_options defaults = options_of({});
   EXPECT_EQ(defaults, serve_options{});
   EXPECT_EQ(defaults.drain, 5s);
@@ -66,7 +67,7 @@ TEST(serve_options_test, flags_count_before_the_environment_and_that_before_the_
 
 TEST(serve_options_test, port_is_that_of_the_first_echo_over_tcp) {
   const setting port{"PORT", "port", "8080"};
-  EXPECT_EQ(services_of({.environment = {port}})[0], "echo tcp://127.0.0.1:8080");
+  EXPECT_EQ(services_of({.environment = {port}})[1], "echo tcp://127.0.0.1:8080");
   EXPECT_EQ(services_of({.environment = {port}}).size(), default_services().size());
   EXPECT_EQ(services_of({.file = {{"f:1: echo", "echo", "unix:e"},
                                   {"f:1: echo", "echo", "tcp://0.0.0.0:7"},
@@ -86,7 +87,7 @@ TEST(serve_options_test, port_means_nothing_where_flags_name_services) {
 }
 
 TEST(serve_options_test, a_port_is_at_most_65535) {
-  EXPECT_EQ(services_of({.environment = {{"PORT", "port", "65535"}}})[0], "echo tcp://127.0.0.1:65535");
+  EXPECT_EQ(services_of({.environment = {{"PORT", "port", "65535"}}})[1], "echo tcp://127.0.0.1:65535");
   EXPECT_FALSE(serve_options_of({.environment = {{"PORT", "port", "65536"}}}));
 }
 
@@ -101,7 +102,7 @@ TEST(serve_options_test, a_url_that_is_none_is_named) {
 
 TEST(serve_options_test, by_udp_only_daytime_is_served) {
   EXPECT_EQ(services_of({.flags = {flag("daytime", "udp://127.0.0.1:0")}}), strings{"daytime udp://127.0.0.1:0"});
-  for (const char* key : {"echo", "echo-line", "hello"})
+  for (const char* key : {"chat", "echo", "echo-line", "hello"})
     EXPECT_TRUE(error_of_flag(key, "udp://127.0.0.1:0").contains("by UDP only daytime")) << key;
 }
 
@@ -110,7 +111,7 @@ TEST(serve_options_test, a_path_may_have_any_bytes_but_control_characters) {
       options_of({.flags = {flag("echo", "unix:/run/a b \xc3\xa9"), flag("echo", "unix:@a:b")}});
   EXPECT_EQ(url_of(options.services[0]), "unix:/run/a b \xc3\xa9");
   EXPECT_EQ(url_of(options.services[1]), "unix:@a:b");
-  EXPECT_EQ(url_of(default_services()[0]), "tcp://127.0.0.1:5555");
+  EXPECT_EQ(url_of(default_services()[0]), "tcp://127.0.0.1:4000");
   EXPECT_EQ(error_of_flag("echo", "unix:/run/a\nready"),
             "--echo: 'unix:/run/a\\x0aready': there is a control character in the path");
 }

@@ -8,6 +8,7 @@
 #include <apps/daytime_over_udp.hpp>
 #include <dialtone/base/assert.hpp>
 #include <dialtone/net/listener.hpp>
+#include <dialtone/protocols/chat/server.hpp>
 #include <dialtone/protocols/daytime/server.hpp>
 #include <dialtone/protocols/echo/server.hpp>
 #include <dialtone/protocols/hello/server.hpp>
@@ -34,8 +35,10 @@ endpoint endpoint_of(const served& each, const serve_options& options) {
       {.path = url_of(each).substr(std::string_view{"unix:"}.size()), .connections = std::move(connections)});
 }
 
-connection_spec connection_of(service what) {
+connection_spec connection_of(service what, const chat::room& room) {
   switch (what) {
+    case service::chat:
+      return connection(chat::serve, room);
     case service::echo:
       return connection(echo::serve);
     case service::echo_line:
@@ -48,10 +51,10 @@ connection_spec connection_of(service what) {
   DIALTONE_ASSERT(false, "a service is one of all_services");
 }
 
-child_spec child_of(const served& each, const std::string& name, const serve_options& options) {
+child_spec child_of(const served& each, const std::string& name, const serve_options& options, const chat::room& room) {
   if (each.where.scheme() == endpoint_scheme::udp) return child(name, daytime_over_udp, *each.where.address(), name);
   return child(name, listener_spec{.listen_on = {endpoint_of(each, options)},
-                                   .serve = connection_of(each.what),
+                                   .serve = connection_of(each.what, room),
                                    .shutdown = options.drain,
                                    .spawn = {.name = name}});
 }
@@ -70,10 +73,17 @@ std::vector<std::string> names_of(const std::vector<served>& services) {
 }
 
 supervisor_spec serve_tree(const serve_options& options) {
-  supervisor_spec tree{.intensity = 3};
   const std::vector<std::string> names = names_of(options.services);
-  for (std::size_t index = 0; index < names.size(); ++index)
-    tree.children.push_back(child_of(options.services[index], names[index], options));
+  const chat::room lobby;
+  // Without the room its listeners are nothing: they are started again behind it.
+  supervisor_spec chat{
+      .strategy = supervisor_strategy::rest_for_one, .intensity = 3, .children = {child("room", lobby)}};
+  supervisor_spec tree{.intensity = 3};
+  for (std::size_t index = 0; index < names.size(); ++index) {
+    const served& each = options.services[index];
+    (each.what == service::chat ? chat : tree).children.push_back(child_of(each, names[index], options, lobby));
+  }
+  if (chat.children.size() > 1) tree.children.insert(tree.children.begin(), child("chat", std::move(chat)));
   return tree;
 }
 

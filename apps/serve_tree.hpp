@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What `dialtone serve` starts: the supervision tree, as a specification, which `dialtone tree` draws. A listener for
-// each endpoint, and what they share. Pure: nothing is started here.
+// each endpoint, and the room of those of chat. Pure: nothing is started here.
 #pragma once
 
 #include <string>

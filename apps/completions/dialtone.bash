@@ -3,7 +3,7 @@
 
 _dialtone() {
   local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} subcommand='' index
-  local -r serve_flags='--config --echo --echo-line --hello --daytime --drain --schedulers --io --log-level --help'
+  local -r serve_flags='--config --chat --echo --echo-line --hello --daytime --drain --schedulers --io --log-level --help'
   for ((index = 1; index < COMP_CWORD; index++)); do
     case ${COMP_WORDS[index]} in
       -*) ;;
@@ -25,7 +25,7 @@ _dialtone() {
   # bash takes a URL apart at its colons: what is before the word may be one of them.
   case $before in
     --config) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$word")) ;;
-    --echo | --echo-line | --hello)
+    --chat | --echo | --echo-line | --hello)
       compopt -o nospace 2>/dev/null
       COMPREPLY=($(compgen -W 'tcp:// unix:' -- "$word"))
       ;;

@@ -26,6 +26,18 @@ int bind(const detail::opened_handle& opened, const socket_address& address) {
   return opened.driver().bind(opened.get(), name);
 }
 
+// The handle and its driver outlive the task.
+task<int> bind_patiently(const detail::opened_handle* opened, socket_address address) {
+  // Each attempt is a connection to whoever listens there, if anybody does.
+  constexpr duration between_attempts = std::chrono::milliseconds{100};
+  const time_point last = after_delay(now(), detail::bind_patience);
+  for (;;) {
+    const int error = bind(*opened, address);
+    if (error != EADDRINUSE || now() >= last) co_return error;
+    co_await sleep_for(between_attempts);
+  }
+}
+
 }  // namespace
 
 task<std::expected<listener, net_error>> listen(listen_options options) {
@@ -36,7 +48,7 @@ task<std::expected<listener, net_error>> listen(listen_options options) {
   };
   auto opened = detail::open_stream(driver_here(), *address);
   if (!opened) co_return std::unexpected{opened.error()};
-  if (int error = bind(*opened, *address); error != 0) co_return failed(net_operation::bind, error);
+  if (int error = co_await bind_patiently(&*opened, *address); error != 0) co_return failed(net_operation::bind, error);
   io::socket_file file;
   if (!address->path().empty()) {
     auto found = io::socket_file::at(std::string{address->path()});

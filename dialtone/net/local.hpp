@@ -38,7 +38,8 @@ struct listen_options {
 };
 
 /// The file at the path is removed first when it is the socket of a program that is gone; a file of another kind, or
-/// one whose socket lives, is EADDRINUSE. It is removed with the listener, unless a successor has replaced it.
+/// one whose socket lives, is EADDRINUSE, after half a second: as long the kernel may need for a program that was
+/// killed. It is removed with the listener, unless a successor has replaced it.
 [[nodiscard("a listen must be awaited")]] task<std::expected<listener, net_error>> listen(listen_options options);
 
 /// ENOENT: no such file; ECONNREFUSED: nobody listens. Waits while the listener's backlog is full.

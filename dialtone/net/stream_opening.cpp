@@ -18,9 +18,8 @@ std::expected<opened_handle, net_error> open_stream(io::driver& driver, const so
 }
 
 task<int> bind_patiently(io::driver* driver, io::handle handle, socket_address address) {
-  constexpr duration patience = std::chrono::milliseconds{500};
   constexpr duration between_attempts = std::chrono::milliseconds{10};
-  const time_point last = after_delay(now(), patience);
+  const time_point last = after_delay(now(), bind_patience);
   for (;;) {
     const int error = driver->bind(handle, to_socket_name(address));
     if (error != EADDRINUSE || address.is_unix() || now() >= last) co_return error;

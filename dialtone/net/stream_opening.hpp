@@ -29,8 +29,10 @@ class opened_handle {
 /// A socket of the family of the address, not bound to it.
 std::expected<opened_handle, net_error> open_stream(io::driver& driver, const socket_address& address);
 
-/// Tries again for half a second while the address is in use: the kernel may hold one for some milliseconds after the
-/// end of a process that was killed. A Unix name it does not hold. The driver outlives the task; the system's code, or
+/// How long an address that is in use is tried again: the kernel may hold one for some milliseconds
+/// after the end of a process that was killed; a Unix name when a ring of io_uring was in that process.
+inline constexpr duration bind_patience = std::chrono::milliseconds{500};
+/// Tries again so long. A Unix name only once: see local.cpp. The driver outlives the task; the system's code, or
 /// 0.
 task<int> bind_patiently(io::driver* driver, io::handle handle, socket_address address);
 

@@ -65,8 +65,8 @@ class Words(unittest.TestCase):
             file = pathlib.Path(folder, "serve.toml")
             file.write_text("hello = 'tcp://127.0.0.1:4321'\n")
             self.says(run("tree", "--config", str(file)), "└─ hello tcp://127.0.0.1:4321: supervisor")
-        for endpoint in ("echo tcp://127.0.0.1:5555", "hello tcp://127.0.0.1:4001", "daytime tcp://127.0.0.1:4013",
-                         "daytime udp://127.0.0.1:4013"):
+        for endpoint in ("chat tcp://127.0.0.1:4000", "echo tcp://127.0.0.1:5555", "hello tcp://127.0.0.1:4001",
+                         "daytime tcp://127.0.0.1:4013", "daytime udp://127.0.0.1:4013"):
             self.says(run("tree"), f"─ {endpoint}: ")
         self.assertEqual(run("tree", "--echo", "unix:a", "--echo", "unix:b").stdout.count("echo unix:"), 2)
 

@@ -36,6 +36,83 @@ def netcat(url, said):
                           timeout=PATIENCE).stdout
 
 
+def said(*texts):
+    """A text of the wire format of chat: its length, then its bytes."""
+    return b"".join(len(text).to_bytes(2, "big") + text for text in texts)
+
+
+def register(name):
+    return b"\1" + said(name)
+
+
+def broadcast(name, contents):
+    return b"\2" + said(name, contents)
+
+
+class Chat(unittest.TestCase):
+    """Members at different endpoints, which are one room's."""
+
+    def setUp(self):
+        self.server = serve("--chat", ANY_PORT, "--chat", f"unix:@dialtone chat test {os.getpid()}")
+        self.addCleanup(self.server.__exit__)
+
+    def join(self, name, index):
+        stream = self.server.connect("chat", index)
+        self.addCleanup(stream.close)
+        stream.sendall(register(name))
+        return stream
+
+    def gather(self, streams):
+        """Until each has heard the last one: then all are members."""
+        last = streams[-1]
+        for index, stream in enumerate(streams[:-1]):
+            stream.settimeout(0.05)
+            heard = b""
+            while heard == b"":
+                last.sendall(broadcast(b"", b"?"))
+                try:
+                    heard = receive_exactly(stream, len(broadcast(b"bob", b"?")))
+                except TimeoutError:
+                    continue
+            self.assertEqual(heard, broadcast(b"bob", b"?"), index)
+            stream.settimeout(PATIENCE)
+
+    def heard(self, stream, wanted):
+        """The text comes, behind those that were sent to gather."""
+        question = broadcast(b"bob", b"?")
+        data = receive_exactly(stream, len(wanted))
+        while not data.endswith(wanted):
+            self.assertLess(len(data), 1000 * len(question))
+            data += receive_exactly(stream, 1)
+        self.assertEqual(data.replace(question, b""), wanted)
+
+    def test_what_one_says_goes_to_all_others_with_the_name_that_it_has(self):
+        meg, ada, bob = self.join(b"meg", 0), self.join(b"ada", 1), self.join(b"bob", 0)
+        self.gather([meg, ada, bob])
+        bob.sendall(broadcast(b"somebody else", b"hi"))
+        self.heard(meg, broadcast(b"bob", b"hi"))
+        self.heard(ada, broadcast(b"bob", b"hi"))
+        meg.sendall(broadcast(b"", b"yes"))
+        self.heard(bob, broadcast(b"meg", b"yes"))
+
+    def test_a_name_that_is_taken_and_bytes_that_are_none_of_chat_close_that_connection_alone(self):
+        meg, bob = self.join(b"meg", 0), self.join(b"bob", 1)
+        self.gather([meg, bob])
+        self.assertEqual(receive_all(self.join(b"meg", 1)), b"")
+        with self.server.connect("chat") as wrong:
+            wrong.sendall(b"GET / HTTP/1.1")
+            self.assertEqual(receive_all(wrong), b"")
+        bob.sendall(broadcast(b"", b"still here"))
+        self.heard(meg, broadcast(b"bob", b"still here"))
+
+    def test_members_are_let_go_by_a_stop(self):
+        meg, bob = self.join(b"meg", 0), self.join(b"bob", 1)
+        self.gather([meg, bob])
+        self.server.tell()
+        self.assertEqual(receive_all(bob), b"")
+        self.assertEqual(self.server.end(), 0)
+
+
 class Services(unittest.TestCase):
     def test_echo_sends_back_what_comes(self):
         with serve("--echo", ANY_PORT) as server:
