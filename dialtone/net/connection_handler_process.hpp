@@ -92,13 +92,13 @@ void call_back(connection_loop& loop, connection_loop::event of, Call&& call) {
 }
 
 template <class Handler>
-void handle_failure(connection_loop& loop, Handler& handler, net_error why) {
+void handle_failure(connection_loop& loop, Handler& handler, const net_error& why) {
   using enum connection_loop::event;
   if (why == net_error::closed) {
     if constexpr (has_handle_close<Handler>) return call_back(loop, end, [&] { return handler.handle_close(); });
   } else {
     if constexpr (has_handle_error<Handler>)
-      return call_back(loop, end, [&] { return handler.handle_error(std::move(why)); });
+      return call_back(loop, end, [&] { return handler.handle_error(net_error{why}); });
   }
   loop.take(end);
 }
