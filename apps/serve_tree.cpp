@@ -18,16 +18,20 @@ namespace dialtone::apps {
 namespace {
 
 // What a connection has still to send when it ends has as long as a drain, if that is longer than the default: else a
-// drain would wait for connections that have given up before.
-socket_options connection_options(const serve_options& options) {
+// drain would wait for connections that have given up before. A system that keeps much for a reader of chat takes the
+// next part only when much of that has gone, and until then who reads slowly looks like who has stopped.
+socket_options connection_options(const served& each, const serve_options& options) {
   constexpr std::chrono::seconds default_linger{5};
-  if (options.drain <= default_linger) return {};
-  return {.linger = options.drain};
+  constexpr std::size_t chat_send_buffer = std::size_t{64} * 1024;
+  socket_options chosen;
+  if (options.drain > default_linger) chosen.linger = options.drain;
+  if (each.what == service::chat) chosen.send_buffer = chat_send_buffer;
+  return chosen;
 }
 
 endpoint endpoint_of(const served& each, const serve_options& options) {
   const socket_address where = *each.where.address();
-  socket_options connections = connection_options(options);
+  socket_options connections = connection_options(each, options);
   if (each.where.scheme() == endpoint_scheme::tcp)
     return endpoint::tcp(
         {.address = to_string(where.ip()), .port = where.port(), .connections = std::move(connections)});

@@ -79,7 +79,8 @@ bool connection_loop::is_own(const signal& arrived) const { return teller_of(arr
 
 bool connection_loop::is_shutdown(const signal& arrived) const {
   if (arrived.type != &message_type<exited>) return false;
-  return static_cast<const message<exited>&>(arrived).value.pid == calling_process().parent;
+  const exited& told = static_cast<const message<exited>&>(arrived).value;
+  return told.pid == calling_process().parent && told.reason.is_shutdown();
 }
 
 void connection_loop::unexpected(const signal& arrived) {

@@ -78,7 +78,8 @@ process<> run_connection(connection_seed seed) {
     });
     co_return;
   }
-  if (telemetry::hub().may_want(events::connection_stop)) connection_watch::begin(*ready);
+  if (telemetry::hub().may_want(events::connection_start) || telemetry::hub().may_want(events::connection_stop))
+    connection_watch::begin(*ready);
   const connection_settings& settings = *seed.settings;
   const connection_spec serve = seed.refused ? *settings.refusal : settings.serve;
   co_await become{serve->begin(*ready, settings.idle_timeout)};

@@ -94,6 +94,7 @@ count_change connection_supervisor::one(bool refused, std::int32_t count) {
 
 count_change connection_supervisor::handle_call(count_request request) {
   manager_ = request.manager;
+  order_ = connections_order::go_on;  // a drain ends with the manager that has ordered it
   return {.supervisor = self(),
           .connections = static_cast<std::int32_t>(children_.size() - refusals_),
           .refusals = static_cast<std::int32_t>(refusals_)};

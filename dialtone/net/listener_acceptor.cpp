@@ -18,7 +18,13 @@ constexpr duration pause_after_error = std::chrono::milliseconds{100};
 
 void hand_over(const listener_manager::place& where, connection_seed seed) {
   const stream::socket socket = seed.socket;
-  if (!where.supervisor || !socket.controlling_process(where.supervisor)) return socket.close();
+  if (!where.supervisor) return socket.close();
+  if (!socket.controlling_process(where.supervisor)) {  // who lists sockets may have closed it
+    socket.close();
+    const int others = where.refused ? 0 : -1;
+    return server<listener_manager>{where.counted_by}.cast(
+        count_change{.supervisor = where.supervisor, .connections = others, .refusals = -1 - others});
+  }
   server<connection_supervisor>{where.supervisor}.cast(handed_over{std::move(seed), where.counted_by});
 }
 
@@ -43,7 +49,7 @@ process<> accept_connections(listener_part of, std::uint32_t endpoint) {
       co_await after_error(accepted.error(), listener.local_address());
       continue;
     }
-    const auto where = co_await manager.call(listener_manager::place_request{}, infinity);
+    const auto where = co_await manager.call(listener_manager::place_request{endpoint}, infinity);
     hand_over(where, {*accepted, of.spec->listen_on[endpoint], where.settings, where.refused});
   }
 }

@@ -103,6 +103,71 @@ TEST_P(listener_faults, who_waits_in_the_backlog_outlives_the_acceptor) {
   });
 }
 
+TEST_P(listener_faults, a_place_that_an_acceptor_waits_for_dies_with_it) {
+  run([]() -> process<> {
+    auto spec = echoes();
+    spec.listen_on.push_back(endpoint::tcp({.address = "127.0.0.1", .port = 8}));
+    spec.max_connections = 1;
+    const auto listener = co_await start_link(std::move(spec));
+    const auto one = co_await connected();
+    const auto two = co_await tcp::connect("127.0.0.1", 8, {}, 5s);  // accepted by then, perhaps, and waits for a place
+    co_await settled();
+    const pid acceptors = co_await child_of(listener.pid(), "acceptors");
+    exit(co_await child_of(acceptors, "0"), exit_reason::kill);
+    exit(co_await child_of(acceptors, "1"), exit_reason::kill);
+    co_await settled();
+    one.close();
+    two->close();
+    co_await settled();
+    EXPECT_EQ((co_await listener.info()).connections, 0u);
+    EXPECT_EQ(co_await listener.drain(1s), 0u);
+    co_await listener.stop();
+  });
+}
+
+TEST_P(listener_faults, nobody_is_let_in_once_a_drain_has_ended) {
+  run([]() -> process<> {
+    const auto listener = co_await start_link(echoes());
+    for (int i = 0; i < 10; ++i) {
+      const pid client = spawn([]() -> process<> { static_cast<void>(co_await tcp::connect("127.0.0.1", 7, {}, 5s)); });
+      static_cast<void>(client);
+      EXPECT_EQ(co_await listener.drain(5s), 0u);
+      EXPECT_EQ((co_await listener.info()).connections, 0u);
+      co_await settled();
+      EXPECT_EQ((co_await listener.info()).connections, 0u);
+      EXPECT_TRUE(co_await listener.resume());
+    }
+    co_await listener.stop();
+  });
+}
+
+TEST_P(listener_faults, a_drain_ends_with_the_manager_that_has_begun_it) {
+  run([]() -> process<> {
+    auto spec = echoes();
+    spec.max_connections = 2;
+    spec.serve = connection([](stream::socket socket) -> process<> {
+      trap_exit();
+      while (auto data = co_await socket.recv()) co_await socket.send(*data);
+    });
+    const auto listener = co_await start_link(std::move(spec));
+    const auto one = co_await connected();
+    EXPECT_EQ(co_await ask(one, "one"), "one");
+    const pid drain = spawn([](listener_ref of) -> process<> { co_await of.drain(1h); }, listener);
+    co_await settled();
+    exit(drain, exit_reason::kill);
+    exit(co_await child_of(listener.pid(), "manager"), exit_reason::kill);
+    co_await settled();
+    EXPECT_TRUE(co_await listener.resume());
+    const auto two = co_await connected();
+    EXPECT_EQ(co_await ask(two, "two"), "two");
+    EXPECT_EQ((co_await listener.info()).connections, 2u);
+    one.close();
+    two.close();
+    co_await settled();
+    co_await listener.stop();
+  });
+}
+
 TEST_P(listener_faults, connections_outlive_the_manager_and_are_counted_by_the_next) {
   run([]() -> process<> {
     auto spec = echoes();

@@ -87,11 +87,13 @@ void listener_manager::handle_info(const net::socket_down& closed) {
 
 void listener_manager::handle_call(turn_request request, reply_to<stream::listener> from) {
   endpoints_[request.endpoint].acceptor = from;
+  // One that waits for a place of this endpoint has an acceptor that has died with it: nobody would use the place.
+  std::erase_if(waiting_places_, [&](const waiting_place& each) { return each.endpoint == request.endpoint; });
   go_on();
 }
 
-void listener_manager::handle_call(place_request, reply_to<place> from) {
-  waiting_places_.push_back(from);
+void listener_manager::handle_call(place_request request, reply_to<place> from) {
+  waiting_places_.push_back({request.endpoint, from});
   go_on();
 }
 
@@ -104,7 +106,7 @@ void listener_manager::go_on() {
   while (!waiting_places_.empty()) {
     auto chosen = choose();
     if (!chosen) break;
-    reply(waiting_places_.front(), std::move(*chosen));
+    reply(waiting_places_.front().from, std::move(*chosen));
     waiting_places_.pop_front();
   }
   watch_room();
@@ -128,7 +130,7 @@ void listener_manager::watch_room() {
 
 // None: it has to wait, for room or for a connection supervisor.
 std::optional<listener_manager::place> listener_manager::choose() {
-  if (state_ == listener_state::draining) return place{};
+  if (state_ != listener_state::running) return place{};  // accepted while that began
   const bool refused = !has_room();
   if (refused && spec_.when_full == full_policy::leave_in_backlog) return std::nullopt;
   const bool closed = refused && (spec_.when_full == full_policy::close || refusals_ >= spec_.max_refusals);
@@ -226,6 +228,7 @@ void listener_manager::handle_call(suspend_request) {
   state_ = listener_state::suspended;
   memory_.suspended = true;
   close_all();
+  go_on();
 }
 
 task<> listener_manager::handle_call(resume_request, reply_to<resume_request::reply> from) {
@@ -292,7 +295,8 @@ void listener_manager::handle_call(drain_request request, reply_to<std::size_t> 
 }
 
 void listener_manager::handle_info(drain_over over) {
-  if (state_ != listener_state::draining || over.drain != drains_) return;
+  const bool was_told = killed_ != 0;  // by the earlier limit of another drain
+  if (state_ != listener_state::draining || over.drain != drains_ || was_told) return;
   killed_ = connections_ + refusals_;
   order(connections_order::kill);
 }

@@ -28,6 +28,7 @@ class listener_manager : public gen_server<listener_manager> {
   };
   struct place_request {
     using reply = place;
+    std::uint32_t endpoint;
   };
   struct info_request {
     using reply = listener_info;
@@ -83,6 +84,10 @@ class listener_manager : public gen_server<listener_manager> {
     std::optional<stream::listener> listener = {};
     std::optional<reply_to<stream::listener>> acceptor = {};  // who waits for its turn
   };
+  struct waiting_place {
+    std::uint32_t endpoint;
+    reply_to<place> from;
+  };
   struct supervised {
     pid supervisor = {};
     reference monitor = {};
@@ -114,7 +119,7 @@ class listener_manager : public gen_server<listener_manager> {
   listener_state state_ = listener_state::running;
   std::vector<opened> endpoints_;
   std::vector<supervised> supervisors_;
-  std::deque<reply_to<place>> waiting_places_;  // accepted when the last room had gone
+  std::deque<waiting_place> waiting_places_;  // accepted when the last room had gone
   std::size_t connections_ = 0;
   std::size_t refusals_ = 0;
   std::uint64_t accepted_ = 0;

@@ -16,8 +16,9 @@
 //   (64 KiB and a message). Whoever meets a full queue is read no more until half of it or less is left; nobody's
 //   texts are dropped. A member that takes nothing for `stopped_after`, while somebody waits for it, is disconnected:
 //   its queue is dropped, the connection reset, and a line of the log says so. So one that has stopped holds the others
-//   up once, for that long (within 10 ms), and one that reads, however slowly, is never disconnected. What a member
-//   takes is what the system takes for it: with large buffers there, a slow reader seems to take nothing for a while.
+//   up once, for that long (within 10 ms), and one that goes on taking is never disconnected. What a member takes is
+//   what the system takes for it: with large buffers there (SO_SNDBUF), a slow reader seems to take nothing for a
+//   while.
 // - What a peer does wrong ends its connection alone.
 //
 // A member lives on the scheduler of its connection. A text crosses to another scheduler once, however many members are

@@ -13,6 +13,7 @@
 #include <dialtone/runtime/logging.hpp>
 #include <dialtone/runtime/receive.hpp>
 #include <dialtone/runtime/send.hpp>
+#include <dialtone/runtime/timers.hpp>
 
 namespace dialtone::chat {
 
@@ -103,7 +104,9 @@ task<bool> connection::handle(bytes data) {
     }
     if (!*next) co_return true;
     if (!accept(**next)) co_return false;
-    if (batch_.size() >= batch_limit) co_await deliver_batch();
+    if (batch_.size() < batch_limit) continue;
+    co_await deliver_batch();
+    co_await yield();  // a few bytes of the peer's can make many: a long name goes with each text
   }
 }
 

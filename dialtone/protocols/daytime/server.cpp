@@ -37,7 +37,7 @@ process<> serve_udp(udp::socket socket) {
     if (!asked && asked.error() == net_error::closed) co_return;
     if (!asked && asked.error() == std::errc::connection_refused) continue;  // of an answer, at a connected socket
     if (!asked) exit(exit_reason::custom_text(to_string(asked.error())));
-    if (answers_everything(asked->source)) continue;
+    if (answers_everything(asked->source) || decode(asked->bytes.view())) continue;
     auto sent = co_await socket.send(asked->source, answer());
     if (!sent) log_failure(asked->source, sent.error());
   }

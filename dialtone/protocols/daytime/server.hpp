@@ -18,10 +18,10 @@ namespace dialtone::daytime {
 /// Says the time, throws away what it receives, and closes: see close_in_order.hpp for how long that may take.
 process<> serve(stream::socket socket);
 
-/// Answers each datagram, whatever is in it. A datagram from one of the ports of echo, daytime, quote of the day and
-/// chargen is not answered: two servers could be made to answer each other for ever. Errors are those of single answers
-/// and are logged at the level debug. It ends with `normal` when the socket is closed, and for another error of its
-/// recv with that as the reason.
+/// Answers each datagram, whatever is in it. Not answered are a datagram from one of the ports of echo, daytime, quote
+/// of the day and chargen, and one that is an answer itself: two servers, or one and itself, could be made to answer
+/// each other for ever. Errors are those of single answers and are logged at the level debug. It ends with `normal`
+/// when the socket is closed, and for another error of its recv with that as the reason.
 process<> serve_udp(udp::socket socket);
 
 }  // namespace dialtone::daytime

@@ -75,6 +75,22 @@ TEST(daytime_over_udp, answers_each_datagram_with_one) {
   });
 }
 
+TEST(daytime_over_udp, does_not_answer_an_answer) {
+  tcp_ends::on_each_driver([]() -> process<> {
+    auto server = co_await udp::open({.address = "127.0.0.1"});
+    auto other = co_await udp::open({.address = "127.0.0.1"});
+    auto client = co_await udp::open({.address = "127.0.0.1"});
+    const pid serving = spawn(serve_udp, *server);
+    EXPECT_TRUE(server->controlling_process(serving));
+    const bytes answer = encode(std::chrono::sys_seconds{std::chrono::seconds{1'700'000'000}});
+    EXPECT_TRUE(co_await other->send(*server->local_address(), answer));
+    // Asked later, and answered: so the server has read what came before.
+    EXPECT_TRUE(co_await ask_udp(*client, *server->local_address(), 20s));
+    EXPECT_FALSE(co_await other->recv(0s));
+    exit(serving, exit_reason::kill);
+  });
+}
+
 TEST(daytime_over_udp, ends_with_its_socket) {
   tcp_ends::on_each_driver([]() -> process<> {
     auto server = co_await udp::open({.address = "127.0.0.1"});
