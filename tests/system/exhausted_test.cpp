@@ -45,8 +45,26 @@ class exhausted : public ::testing::TestWithParam<io::driver_choice> {};
 INSTANTIATE_TEST_SUITE_P(over, exhausted, ::testing::ValuesIn(permitted_drivers()),
                          [](const auto& driver) { return driver_name(driver.param); });
 
-TEST_P(exhausted, without_descriptors_accept_pauses_and_loses_nobody) {
+/// Clients of an echo server: some before, and some while there is no descriptor. The server is told to have paused and
+/// gone on by those.
+void pause_and_go_on(std::uint16_t port, std::future<void> paused, std::future<void> resumed) {
   constexpr std::size_t half = 20;
+  std::vector<plain_socket> early(half);
+  std::vector<plain_socket> late(half);
+  for (auto& each : early) {
+    ASSERT_EQ(each.connect_to(port), 0);
+    ASSERT_EQ(each.ask("before"), "before");
+  }
+  const exhausted_descriptors nothing_left;
+  for (auto& each : late) ASSERT_EQ(each.connect_to(port), 0);
+  ASSERT_EQ(paused.wait_for(10s), std::future_status::ready);
+  for (auto& each : early) EXPECT_EQ(each.ask("meanwhile"), "meanwhile");
+  early.clear();  // leaves as many descriptors as are needed
+  for (auto& each : late) EXPECT_EQ(each.ask("after"), "after");
+  EXPECT_EQ(resumed.wait_for(10s), std::future_status::ready);
+}
+
+TEST_P(exhausted, without_descriptors_accept_pauses_and_loses_nobody) {
   const int before = open_descriptors();
   {
     runtime rt{{.schedulers = 1, .driver = GetParam(), .level = log_level::off}};
@@ -58,19 +76,7 @@ TEST_P(exhausted, without_descriptors_accept_pauses_and_loses_nobody) {
     bound = {};
     rt.spawn(serve);
     const std::uint16_t port = bound.get_future().get();
-    std::vector<plain_socket> early(half);
-    std::vector<plain_socket> late(half);
-    for (auto& each : early) {
-      ASSERT_EQ(each.connect_to(port), 0);
-      ASSERT_EQ(each.ask("before"), "before");
-    }
-    const exhausted_descriptors nothing_left;
-    for (auto& each : late) ASSERT_EQ(each.connect_to(port), 0);
-    ASSERT_EQ(paused.get_future().wait_for(10s), std::future_status::ready);
-    for (auto& each : early) EXPECT_EQ(each.ask("meanwhile"), "meanwhile");
-    early.clear();  // leaves as many descriptors as are needed
-    for (auto& each : late) EXPECT_EQ(each.ask("after"), "after");
-    EXPECT_EQ(resumed.get_future().wait_for(10s), std::future_status::ready);
+    ASSERT_NO_FATAL_FAILURE(pause_and_go_on(port, paused.get_future(), resumed.get_future()));
   }
   EXPECT_EQ(open_descriptors(), before);
 }
@@ -91,7 +97,6 @@ task<std::vector<child_info>> children_of(listener_ref listener) {
 }
 
 TEST_P(exhausted, without_descriptors_a_listener_restarts_nothing_and_loses_nobody) {
-  constexpr std::size_t half = 20;
   const int before = open_descriptors();
   {
     runtime rt{{.schedulers = 2, .driver = GetParam(), .level = log_level::off}};
@@ -107,19 +112,7 @@ TEST_P(exhausted, without_descriptors_a_listener_restarts_nothing_and_loses_nobo
     const std::uint16_t port = bound.get_future().get();
     const listener_ref listener = listens.get_future().get();
     const auto processes = rt.call(children_of, listener);
-    std::vector<plain_socket> early(half);
-    std::vector<plain_socket> late(half);
-    for (auto& each : early) {
-      ASSERT_EQ(each.connect_to(port), 0);
-      ASSERT_EQ(each.ask("before"), "before");
-    }
-    const exhausted_descriptors nothing_left;
-    for (auto& each : late) ASSERT_EQ(each.connect_to(port), 0);
-    ASSERT_EQ(paused.get_future().wait_for(10s), std::future_status::ready);
-    for (auto& each : early) EXPECT_EQ(each.ask("meanwhile"), "meanwhile");
-    early.clear();
-    for (auto& each : late) EXPECT_EQ(each.ask("after"), "after");
-    EXPECT_EQ(resumed.get_future().wait_for(10s), std::future_status::ready);
+    ASSERT_NO_FATAL_FAILURE(pause_and_go_on(port, paused.get_future(), resumed.get_future()));
     const auto still = rt.call(children_of, listener);
     ASSERT_EQ(still.size(), processes.size());
     for (std::size_t i = 0; i < still.size(); ++i) EXPECT_EQ(still[i].pid, processes[i].pid) << still[i].id;
