@@ -8,6 +8,11 @@
 
 #include <fmt/format.h>
 
+#include <dialtone/protocols/chat/protocol.hpp>
+#include <dialtone/protocols/daytime/protocol.hpp>
+#include <dialtone/protocols/echo/protocol.hpp>
+#include <dialtone/protocols/hello/protocol.hpp>
+
 namespace dialtone::apps {
 
 namespace {
@@ -138,11 +143,11 @@ std::string url_of(const served& each) {
 }
 
 std::vector<served> default_services() {
-  return {{service::chat, loopback(endpoint_scheme::tcp, 4000)},
-          {service::echo, loopback(endpoint_scheme::tcp, 5555)},
-          {service::hello, loopback(endpoint_scheme::tcp, 4001)},
-          {service::daytime, loopback(endpoint_scheme::tcp, 4013)},
-          {service::daytime, loopback(endpoint_scheme::udp, 4013)}};
+  return {{service::chat, loopback(endpoint_scheme::tcp, chat::default_port)},
+          {service::echo, loopback(endpoint_scheme::tcp, echo::default_port)},
+          {service::hello, loopback(endpoint_scheme::tcp, hello::default_port)},
+          {service::daytime, loopback(endpoint_scheme::tcp, daytime::unprivileged_port)},
+          {service::daytime, loopback(endpoint_scheme::udp, daytime::unprivileged_port)}};
 }
 
 std::span<const std::string_view> option_keys() {

@@ -40,9 +40,9 @@ void connection_supervisor::handle_cast(handed_over arrived) {
     children_.insert(*begun, {refused});
     if (refused) ++refusals_;
     obey(*begun);
-    if (!known) tell(one(refused, 1));
+    if (!known) tell(count_change::of(self(), refused, 1));
   } else if (known) {
-    tell(one(refused, -1));
+    tell(count_change::of(self(), refused, -1));
   }
 }
 
@@ -59,7 +59,7 @@ std::optional<pid> connection_supervisor::begin(connection_seed seed) {
 void connection_supervisor::handle_info(const exited& signal) {
   const child* found = children_.find(signal.pid);
   if (found == nullptr) return;
-  count_change change = one(found->refused, -1);
+  count_change change = count_change::of(self(), found->refused, -1);
   children_.erase(signal.pid);
   if (change.refusals != 0)
     --refusals_;
@@ -84,12 +84,6 @@ void connection_supervisor::handle_cast(shutdown_limit changed) { shutdown_ = ch
 
 void connection_supervisor::tell(count_change change) const {
   if (manager_) server<listener_manager>{manager_}.cast(change);
-}
-
-count_change connection_supervisor::one(bool refused, std::int32_t count) {
-  count_change change{.supervisor = self()};
-  (refused ? change.refusals : change.connections) = count;
-  return change;
 }
 
 count_change connection_supervisor::handle_call(count_request request) {

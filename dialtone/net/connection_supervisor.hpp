@@ -41,7 +41,6 @@ class connection_supervisor : public gen_server<connection_supervisor> {
   std::optional<pid> begin(connection_seed seed);
   void obey(pid process) const;
   void tell(count_change change) const;
-  static count_change one(bool refused, std::int32_t count);
 
   indexed_table<pid, child, value_hash> children_;
   pid manager_;

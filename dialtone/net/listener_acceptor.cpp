@@ -21,8 +21,7 @@ void hand_over(const listener_manager::place& where, connection_seed seed) {
   if (!where.supervisor) return socket.close();
   if (!socket.controlling_process(where.supervisor)) {  // who lists sockets may have closed it
     socket.close();
-    return server<listener_manager>{where.counted_by}.cast(count_change{
-        .supervisor = where.supervisor, .connections = where.refused ? 0 : -1, .refusals = where.refused ? -1 : 0});
+    return server<listener_manager>{where.counted_by}.cast(count_change::of(where.supervisor, where.refused, -1));
   }
   server<connection_supervisor>{where.supervisor}.cast(handed_over{std::move(seed), where.counted_by});
 }

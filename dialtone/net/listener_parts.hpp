@@ -37,6 +37,13 @@ struct count_change {
   std::int32_t connections = 0;
   std::int32_t refusals = 0;
   std::uint32_t crashed = 0;
+
+  /// Of connections, or of refusals.
+  static count_change of(pid supervisor, bool refused, std::int32_t count) {
+    count_change change{.supervisor = supervisor};
+    (refused ? change.refusals : change.connections) = count;
+    return change;
+  }
 };
 /// To the manager: a connection supervisor is up.
 struct supervisor_up {
